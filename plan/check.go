@@ -1,0 +1,165 @@
+package plan
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Check proves what can be proved about a plan before anything happens: that
+// every slot is assigned once, before it is used, and has reached the actor
+// that uses it; that barriers count up; that there is one spawn before init's
+// first step and one exec that is the last; and that no string has a NUL. A
+// plan that fails it is a bug of the compiler, whatever the config was.
+func (p *Plan) Check() error {
+	c := checker{plan: p, owner: make([]Actor, len(p.Slots))}
+	for i := range p.Steps {
+		if err := c.step(&p.Steps[i]); err != nil {
+			return fmt.Errorf("BUG: step %d, %s: %w", Number(i), p.Steps[i].Kind.Word(), err)
+		}
+	}
+	switch {
+	case !c.spawned:
+		return fmt.Errorf("BUG: the plan never starts init")
+	case !c.executed:
+		return fmt.Errorf("BUG: the plan never executes the program")
+	}
+	return nil
+}
+
+type checker struct {
+	plan *Plan
+	// owner has, for each slot, which actors hold its descriptor by now.
+	owner []Actor
+	// pending are slots of the parent's that the next go will carry.
+	pending           []Slot
+	barrier           int64
+	atBarrier         bool
+	spawned, executed bool
+	forked, awaited   bool
+}
+
+func (c *checker) step(s *Step) error {
+	if s.Kind == KindNone || s.Kind >= kindCount {
+		return fmt.Errorf("there is no kind %d", s.Kind)
+	}
+	r := &table[s.Kind]
+	switch {
+	case s.Actor == 0 || r.actors&s.Actor != s.Actor:
+		return fmt.Errorf("%s cannot do it", s.Actor)
+	case s.Actor == Both && s.Kind != KindBarrier:
+		return fmt.Errorf("only a barrier is done by both")
+	case c.executed:
+		return fmt.Errorf("it comes after exec")
+	}
+	if err := c.order(s); err != nil {
+		return err
+	}
+	if err := c.slots(s, r); err != nil {
+		return err
+	}
+	return c.strings(s)
+}
+
+// order follows the choreography.
+func (c *checker) order(s *Step) error {
+	if s.Actor&Init != 0 {
+		if !c.spawned {
+			return fmt.Errorf("it comes before spawn")
+		}
+		c.release()
+	}
+	switch s.Kind {
+	case KindSpawn:
+		if c.spawned {
+			return fmt.Errorf("it is the second spawn")
+		}
+		c.spawned = true
+		for i := range c.owner {
+			c.owner[i] |= c.owner[i] & Parent << 1
+		}
+		c.pending = nil
+	case KindBarrier:
+		if s.N[0] != c.barrier+1 {
+			return fmt.Errorf("barrier %d comes after %d", s.N[0], c.barrier)
+		}
+		if c.awaited {
+			return fmt.Errorf("a barrier after await has no parent to meet")
+		}
+		c.barrier++
+		c.atBarrier = true
+	case KindFork:
+		if c.forked {
+			return fmt.Errorf("it is the second fork")
+		}
+		c.forked = true
+	case KindAwait:
+		c.awaited = true
+	case KindExec:
+		c.executed = true
+	}
+	if c.awaited && s.Actor == Parent {
+		return fmt.Errorf("the parent is gone after await")
+	}
+	return nil
+}
+
+// release hands the parent's new slots to init: its next step means go was said.
+func (c *checker) release() {
+	if !c.atBarrier {
+		return
+	}
+	c.atBarrier = false
+	for _, slot := range c.pending {
+		c.owner[slot] |= Init
+	}
+	c.pending = nil
+}
+
+func (c *checker) slots(s *Step, r *row) error {
+	for i, op := range r.n {
+		if op.form != slotIn && op.form != slotOut || s.N[i] == 0 {
+			continue
+		}
+		v := s.N[i]
+		if v < 0 || v >= int64(len(c.owner)) || v >= MaxSlots {
+			return fmt.Errorf("there is no slot %d for %s", v, op.name)
+		}
+		if op.form == slotOut {
+			if c.owner[v] != 0 {
+				return fmt.Errorf("slot %q is assigned twice", c.plan.slotName(v))
+			}
+			c.owner[v] = s.Actor
+			if s.Actor == Parent && c.spawned {
+				c.pending = append(c.pending, Slot(v))
+			}
+			continue
+		}
+		need := s.Actor
+		if s.Kind == KindBarrier {
+			need = Init
+		}
+		if c.owner[v]&need != need {
+			return fmt.Errorf("slot %q has not reached %s", c.plan.slotName(v), need)
+		}
+		if s.Kind == KindBarrier {
+			c.owner[v] |= Parent
+		}
+	}
+	return nil
+}
+
+func (c *checker) strings(s *Step) error {
+	bad := strings.IndexByte(s.Pointer, 0) >= 0
+	for _, str := range s.S {
+		bad = bad || strings.IndexByte(str, 0) >= 0
+	}
+	for _, list := range s.L {
+		for _, str := range list {
+			bad = bad || strings.IndexByte(str, 0) >= 0
+		}
+	}
+	if bad {
+		return fmt.Errorf("a string has a NUL in it")
+	}
+	return nil
+}

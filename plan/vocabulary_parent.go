@@ -1,0 +1,101 @@
+package plan
+
+// The constructors of the parent's steps. Each says what the step does, what
+// undoes it when a later step fails, and what it leaves in a slot.
+
+// Claim makes the container's state directory, which claims its id: the step
+// fails when it exists. Undo removes it.
+func Claim(path string) Step {
+	return Step{Kind: KindClaim, Actor: Parent, S: [maxStrings]string{path}}
+}
+
+// CgroupCreate makes the container's cgroup: directories has its path in each
+// mounted hierarchy. Undo removes what was made.
+func CgroupCreate(path string, directories []string) Step {
+	return Step{Kind: KindCgroupCreate, Actor: Parent, S: [maxStrings]string{path}, L: [maxLists][]string{directories}}
+}
+
+// CgroupWrite writes value to a control file of the container's cgroup in the
+// hierarchy of controller. Undone by the removal of the cgroup.
+func CgroupWrite(controller, file, value string) Step {
+	return Step{Kind: KindCgroupWrite, Actor: Parent, S: [maxStrings]string{controller, file, value}}
+}
+
+// CgroupDevices attaches a device program made of rules to the cgroup
+// (cgroup v2; BPF_PROG_TYPE_CGROUP_DEVICE). A rule reads "allow c 1:3 rwm";
+// the last that matches decides, and what none matches is denied.
+func CgroupDevices(rules []string) Step {
+	return Step{Kind: KindCgroupDevices, Actor: Parent, L: [maxLists][]string{rules}}
+}
+
+// CgroupEnter moves init into the cgroup by writing to cgroup.procs of every
+// v1 hierarchy (cgroups(7)); v2 has no need of it, see Spawn.
+func CgroupEnter() Step { return Step{Kind: KindCgroupEnter, Actor: Parent} }
+
+// OpenNamespace opens a namespace file and checks that it is one of the kind
+// that flag names (NS_GET_NSTYPE, ioctl_ns(2)).
+func OpenNamespace(flag int64, path string, out Slot) Step {
+	return Step{Kind: KindOpenNamespace, Actor: Parent, N: [maxInts]int64{flag, int64(out)}, S: [maxStrings]string{path}}
+}
+
+// OpenPidfd opens the process pid, whose start time in clock ticks since boot
+// (proc_pid_stat(5), field 22) must be start, so that a recycled pid is refused.
+func OpenPidfd(pid int, start uint64, out Slot) Step {
+	return Step{Kind: KindOpenPidfd, Actor: Parent, N: [maxInts]int64{int64(pid), int64(start), int64(out)}}
+}
+
+// Spawn starts init in new namespaces. With cgroup it begins life in the
+// container's v2 cgroup (CLONE_INTO_CGROUP), so that nothing is ever moved.
+// Undo kills and reaps it.
+func Spawn(namespaces int64, cgroup bool) Step {
+	return Step{Kind: KindSpawn, Actor: Parent, N: [maxInts]int64{namespaces, flag(cgroup)}}
+}
+
+// Listen makes the socket at which the created container waits for start.
+func Listen(path string, out Slot) Step {
+	return Step{Kind: KindListen, Actor: Parent, N: [maxInts]int64{int64(out)}, S: [maxStrings]string{path}}
+}
+
+// Filter fetches or compiles the seccomp profile into a file of BPF. size is
+// shown to the reader: how much of a profile it is.
+func Filter(out Slot, size string) Step {
+	return Step{Kind: KindFilter, Actor: Parent, N: [maxInts]int64{int64(out)}, S: [maxStrings]string{size}}
+}
+
+// IDMap writes the user namespace's maps (user_namespaces(7)); each line reads
+// "inside outside count". setgroups says whether setgroups(2) stays allowed.
+func IDMap(uids, gids []string, setgroups bool) Step {
+	return Step{Kind: KindIDMap, Actor: Parent, N: [maxInts]int64{flag(setgroups)}, L: [maxLists][]string{uids, gids}}
+}
+
+// Rlimit sets a resource limit of init from outside (prlimit(2)), since raising
+// one needs CAP_SYS_RESOURCE in the first user namespace. Numbers are RLIMIT_*
+// and its unit; -1 is unlimited.
+func Rlimit(resource int, name string, soft, hard uint64) Step {
+	return Step{Kind: KindRlimit, Actor: Parent, N: [maxInts]int64{int64(resource), int64(soft), int64(hard)}, S: [maxStrings]string{name}}
+}
+
+// OOMScoreAdj writes init's oom_score_adj, -1000 to 1000 (proc_pid_oom_score_adj(5)).
+func OOMScoreAdj(value int) Step {
+	return Step{Kind: KindOOMScoreAdj, Actor: Parent, N: [maxInts]int64{int64(value)}}
+}
+
+// SendTerminal takes the master of the container's terminal from init and
+// sends it to the console socket (one SCM_RIGHTS message), or keeps it for
+// tare's own terminal when socket is empty.
+func SendTerminal(master Slot, socket string) Step {
+	return Step{Kind: KindSendTerminal, Actor: Parent, N: [maxInts]int64{int64(master)}, S: [maxStrings]string{socket}}
+}
+
+// Publish records init's pid, so that other verbs find the container; path is
+// state.json, or a pid file for a process that joins a container.
+func Publish(path string) Step {
+	return Step{Kind: KindPublish, Actor: Parent, S: [maxStrings]string{path}}
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
