@@ -64,3 +64,7 @@ func ParseMessage(b []byte) (m Message, ok bool) {
 	m.Text = string(b[messageHeader : messageHeader+n])
 	return m, true
 }
+
+// MoreFollows is set in the Number of a Go that could not carry all its
+// descriptors: another with the same number comes.
+const MoreFollows = 1 << 31

@@ -239,7 +239,7 @@ func capabilities(set uint64) string {
 
 // major and minor take the kernel's 64-bit dev_t apart, as makedev(3) joins it.
 func major(dev uint64) uint64 { return dev>>8&0xfff | dev>>32&^0xfff }
-func minor(dev uint64) uint64 { return dev&0xff | dev>>12&^0xff }
+func minor(dev uint64) uint64 { return uint64(uint32(dev&0xff | dev>>12&^0xff)) }
 
 // Makedev joins a device number's halves as makedev(3) does.
 func Makedev(major, minor uint32) uint64 {

@@ -1,0 +1,46 @@
+package procfs
+
+import (
+	"bytes"
+	"errors"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// Stat is the part of /proc/PID/stat (proc_pid_stat(5)) that tells processes apart.
+type Stat struct {
+	State byte   // field 3: R, S, D, Z, T, t, X, I
+	Start uint64 // field 22: start time in clock ticks since boot
+}
+
+// Dead says whether the process has ended: only its parent has still to reap it.
+func (s Stat) Dead() bool { return s.State == 'Z' || s.State == 'X' }
+
+// ReadStat reads a process's state. The error of a process that is gone is ENOENT or ESRCH.
+func ReadStat(pid int) (Stat, error) {
+	fd, err := unix.Open("/proc/"+strconv.Itoa(pid)+"/stat", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return Stat{}, err
+	}
+	defer unix.Close(fd)
+	var buf [1024]byte
+	n, err := unix.Read(fd, buf[:])
+	if err != nil {
+		return Stat{}, err
+	}
+	return parseStat(buf[:n])
+}
+
+// parseStat begins behind the last parenthesis: the name before it may hold anything.
+func parseStat(line []byte) (Stat, error) {
+	fields := bytes.Fields(line[bytes.LastIndexByte(line, ')')+1:])
+	if len(fields) < 20 || len(fields[0]) != 1 {
+		return Stat{}, errors.New("BUG: /proc/PID/stat is not as proc_pid_stat(5) says")
+	}
+	start, err := strconv.ParseUint(string(fields[19]), 10, 64)
+	if err != nil {
+		return Stat{}, err
+	}
+	return Stat{State: fields[0][0], Start: start}, nil
+}

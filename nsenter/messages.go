@@ -1,0 +1,226 @@
+package nsenter
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tare-oci/tare/plan"
+)
+
+// errExecuted is the end of a session whose program runs.
+var errExecuted = errors.New("the program was executed")
+
+// aboutEnd separates, in the text of a failure after await, the words for the
+// step from the detail.
+const aboutEnd = "\x1f"
+
+// receive returns init's next message that the caller must act on: at a
+// barrier. A failure of init, its death and its exec come back as errors.
+func (s *Session) receive() (plan.Message, int, error) {
+	for {
+		m, fd, err := receive(s.socket, 0)
+		if err != nil {
+			return m, -1, err
+		}
+		switch m.Type {
+		case 0:
+			return m, -1, s.ended()
+		case plan.MessageAt:
+			return m, fd, nil
+		case plan.MessageForked:
+			s.follow(int(m.Number), fd)
+		case plan.MessageExecute:
+			s.executed = true
+		case plan.MessageFailed:
+			return m, -1, s.failure(m)
+		}
+	}
+}
+
+// ended explains an end-of-file: an exec closes the session, and so does death.
+func (s *Session) ended() error {
+	if s.executed {
+		return errExecuted
+	}
+	return death(s.Pidfd)
+}
+
+// death says how init ended; pidfd is that of a child of ours.
+func death(pidfd int) error {
+	var info unix.Siginfo
+	if err := unix.Waitid(unix.P_PIDFD, pidfd, &info, unix.WEXITED|unix.WNOWAIT, nil); err != nil {
+		return errors.New("init ended before its plan did")
+	}
+	status := siginfoStatus(&info)
+	if info.Code == cldExited {
+		return errors.New("init ended with status " + strconv.Itoa(status) + " before its plan did")
+	}
+	text := "init was killed by signal " + strconv.Itoa(status) + " before its plan was done"
+	if unix.Signal(status) == unix.SIGKILL {
+		text += "; the memory limit may be too low, or someone killed it"
+	}
+	return errors.New(text)
+}
+
+// failedAlready looks, without waiting, whether init has failed.
+func (s *Session) failedAlready() error {
+	for {
+		m, fd, err := receive(s.socket, unix.MSG_DONTWAIT)
+		if err != nil || m.Type == 0 {
+			return nil
+		}
+		if fd >= 0 && m.Type != plan.MessageForked {
+			unix.Close(fd)
+		}
+		switch m.Type {
+		case plan.MessageForked:
+			s.follow(int(m.Number), fd)
+		case plan.MessageFailed:
+			return s.failure(m)
+		}
+	}
+}
+
+// failure puts a failed message into words.
+func (s *Session) failure(m plan.Message) error {
+	i := int(m.Number) - 1
+	if i < 0 || i >= len(s.Plan.Steps) {
+		return errors.New("BUG: init refused its plan: " + m.Text)
+	}
+	f := &Failure{Sentence: s.Plan.Failure(i), Step: int(m.Number), Word: s.Plan.Steps[i].Kind.Word()}
+	return f.cause(m)
+}
+
+// cause fills in the reason that init gave.
+func (f *Failure) cause(m plan.Message) error {
+	f.Detail = m.Text
+	if about, detail, ok := strings.Cut(m.Text, aboutEnd); ok {
+		f.Sentence, f.Detail = about, detail
+	}
+	if m.Errno != 0 {
+		f.Err = unix.Errno(m.Errno)
+	}
+	return f
+}
+
+// follow goes on with the process that init forked. The one that forked has
+// said its last word and is reaped.
+func (s *Session) follow(pid, pidfd int) {
+	old := s.Pidfd
+	s.Pid, s.Pidfd = pid, pidfd
+	_ = unix.Waitid(unix.P_PIDFD, old, nil, unix.WEXITED, nil)
+	unix.Close(old)
+}
+
+// Start says go to a created container that waits at the socket, and waits
+// until its program was executed. The error is init's reason if it gave one.
+func Start(socket string) error {
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	defer unix.Close(fd)
+	if err := withShortPath(socket, func(path string) error {
+		return unix.Connect(fd, &unix.SockaddrUnix{Name: path})
+	}); err != nil {
+		return err
+	}
+	if err := send(fd, &plan.Message{Type: plan.MessageGo}, nil); err != nil {
+		return err
+	}
+	executed := false
+	for {
+		m, extra, err := receive(fd, 0)
+		if err != nil {
+			return err
+		}
+		if extra >= 0 {
+			unix.Close(extra)
+		}
+		switch m.Type {
+		case 0:
+			if !executed {
+				return errors.New("the container's init ended before it executed the program")
+			}
+			return nil
+		case plan.MessageExecute:
+			executed = true
+		case plan.MessageFailed:
+			f := &Failure{Step: int(m.Number), Word: "start"}
+			return f.cause(m)
+		}
+	}
+}
+
+// send sends one message with descriptors.
+func send(socket int, m *plan.Message, fds []int) error {
+	var rights []byte
+	if len(fds) > 0 {
+		rights = unix.UnixRights(fds...)
+	}
+	buf := m.AppendTo(make([]byte, 0, 64))
+	for {
+		err := unix.Sendmsg(socket, buf, rights, nil, unix.MSG_NOSIGNAL)
+		if err != unix.EINTR {
+			return err
+		}
+	}
+}
+
+// receive reads one message and at most one descriptor. A message of type 0 is
+// end-of-file.
+func receive(socket, flags int) (m plan.Message, fd int, err error) {
+	var buf [plan.MaxMessage]byte
+	var oob [64]byte
+	var n, oobn int
+	for {
+		n, oobn, _, _, err = unix.Recvmsg(socket, buf[:], oob[:], flags|unix.MSG_CMSG_CLOEXEC)
+		if err != unix.EINTR {
+			break
+		}
+	}
+	if err == unix.ECONNRESET {
+		return plan.Message{}, -1, nil // the peer closed without reading all: it is gone
+	}
+	if err != nil {
+		return m, -1, err
+	}
+	fd = descriptor(oob[:oobn])
+	if n == 0 {
+		return plan.Message{}, fd, nil
+	}
+	m, ok := plan.ParseMessage(buf[:n])
+	if !ok {
+		return m, fd, errors.New("BUG: init sent a malformed message")
+	}
+	return m, fd, nil
+}
+
+// descriptor takes the one descriptor out of a control message, -1 for none.
+func descriptor(oob []byte) int {
+	if len(oob) == 0 {
+		return -1
+	}
+	msgs, err := unix.ParseSocketControlMessage(oob)
+	if err != nil {
+		return -1
+	}
+	fd := -1
+	for i := range msgs {
+		fds, err := unix.ParseUnixRights(&msgs[i])
+		if err != nil {
+			continue
+		}
+		for _, got := range fds {
+			if fd >= 0 {
+				unix.Close(got)
+				continue
+			}
+			fd = got
+		}
+	}
+	return fd
+}

@@ -1,0 +1,110 @@
+package nsenter
+
+import (
+	"errors"
+	"strconv"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tare-oci/tare/plan"
+)
+
+const cldExited = 1 // CLD_EXITED, sigaction(2)
+
+// spawn starts init. It finds its session at descriptor 3+Preserve, its plan
+// next to it, then one descriptor for each slot assigned so far, and last
+// itself; nothing else of tare's is open in it.
+func (s *Session) spawn(step *plan.Step) (func(), error) {
+	program, err := image(s.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(program)
+	pair, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, err
+	}
+	s.socket = pair[0]
+	defer unix.Close(pair[1])
+
+	inherited, fds := s.inherited()
+	wire, err := s.Plan.Encode(inherited, s.fault)
+	if err != nil {
+		return nil, err
+	}
+	planFD, err := planFile(wire, s.Dir)
+	if err != nil {
+		return nil, err
+	}
+	defer unix.Close(planFD)
+
+	base := 3 + s.Preserve
+	files := make([]uintptr, 0, base+3+len(fds))
+	for fd := 0; fd < base; fd++ {
+		files = append(files, uintptr(fd))
+	}
+	files = append(files, uintptr(pair[1]), uintptr(planFD))
+	for _, fd := range fds {
+		files = append(files, uintptr(fd))
+	}
+	files = append(files, uintptr(program))
+	pidfd := -1
+	attr := syscall.ProcAttr{Files: files, Sys: &syscall.SysProcAttr{
+		Cloneflags: uintptr(step.N[0]), PidFD: &pidfd,
+		UseCgroupFD: step.N[1] != 0, CgroupFD: s.CgroupFD,
+	}}
+	path := "/proc/self/fd/" + strconv.Itoa(len(files)-1)
+	pid, err := syscall.ForkExec(path, []string{"tare-init", strconv.Itoa(base)}, &attr)
+	if err != nil {
+		return nil, spawnError(err)
+	}
+	s.Pid, s.Pidfd, s.spawned = pid, pidfd, true
+	return s.kill, nil
+}
+
+// inherited lists the slots that have a descriptor by now.
+func (s *Session) inherited() (slots []plan.Slot, fds []int) {
+	for i, fd := range s.slots {
+		if fd >= 0 {
+			slots = append(slots, plan.Slot(i))
+			fds = append(fds, fd)
+		}
+	}
+	return slots, fds
+}
+
+// kill ends init and reaps it. Its session is closed first: were it blocked on
+// something that a signal cannot end, it would still see the end of file.
+func (s *Session) kill() {
+	unix.Close(s.socket)
+	s.socket = -1
+	_ = unix.PidfdSendSignal(s.Pidfd, unix.SIGKILL, nil, 0)
+	_ = unix.Waitid(unix.P_PIDFD, s.Pidfd, nil, unix.WEXITED, nil)
+}
+
+// spawnError names the usual reasons for a failing clone3(2).
+func spawnError(err error) error {
+	var errno syscall.Errno
+	if !errors.As(err, &errno) {
+		return err
+	}
+	switch errno {
+	case unix.ENOSYS:
+		return errors.New("clone3: this kernel is older than Linux 5.14, the oldest that tare runs on")
+	case unix.EUSERS, unix.ENOSPC:
+		return errors.New("too many namespaces (see /proc/sys/user): " + errno.Error())
+	case unix.EAGAIN:
+		return errors.New("too many processes (a pids limit of the cgroup or RLIMIT_NPROC): " + errno.Error())
+	}
+	return errno
+}
+
+// siginfoStatus is si_status of a SIGCHLD's siginfo (sigaction(2)): after the
+// three leading integers, padding to a word, and pid and uid.
+func siginfoStatus(info *unix.Siginfo) int {
+	const header = 3 * 4
+	offset := (header+unsafe.Sizeof(uintptr(0))-1)&^(unsafe.Sizeof(uintptr(0))-1) + 8
+	return int(*(*int32)(unsafe.Add(unsafe.Pointer(info), offset)))
+}
