@@ -22,6 +22,9 @@ func Header() string {
 		}
 	}
 	fmt.Fprintf(&b, "\tSTEP_KINDS = %d,\n};\n", kindCount)
+	b.WriteString("\n/* Which integers of a kind are slots that it reads or assigns: bit n is n[n]. */\n")
+	b.WriteString(slotMask("STEP_SLOTS_READ", slotIn))
+	b.WriteString(slotMask("STEP_SLOTS_ASSIGNED", slotOut))
 	for _, k := range Kinds() {
 		if table[k].actors&Init != 0 {
 			b.WriteString(operands(&table[k]))
@@ -32,6 +35,23 @@ func Header() string {
 	b.WriteString(messages)
 	b.WriteString("\n#endif\n")
 	return b.String()
+}
+
+// slotMask is the initialiser of an array over kinds with the integers that are slots.
+func slotMask(macro string, f form) string {
+	var cells []string
+	for _, k := range Kinds() {
+		mask := 0
+		for i, op := range table[k].n {
+			if op.form == f {
+				mask |= 1 << i
+			}
+		}
+		if mask != 0 && table[k].actors&Init != 0 {
+			cells = append(cells, fmt.Sprintf("[STEP_%s] = 0x%x", constant(table[k].word), mask))
+		}
+	}
+	return "#define " + macro + " \\\n\t{ \\\n\t\t" + strings.Join(cells, ", \\\n\t\t") + ", \\\n\t}\n"
 }
 
 // operands names the indices of a kind's operands: MOUNT_N_ATTRS, MOUNT_S_TYPE.

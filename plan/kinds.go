@@ -110,7 +110,7 @@ type row struct {
 var table = [kindCount]row{
 	KindClaim:         {word: "claim", actors: Parent, s: []string{"path"}, text: "claim the state directory {path}"},
 	KindCgroupCreate:  {word: "cgroup", actors: Parent, s: []string{"path"}, l: []string{"directories"}, text: "create cgroup {path}", more: "{directories}"},
-	KindCgroupWrite:   {word: "limit", actors: Parent, s: []string{"controller", "file", "value"}, text: "set {file} to {value}"},
+	KindCgroupWrite:   {word: "limit", actors: Parent, n: []operand{{"check", yesno, nil}}, s: []string{"controller", "file", "value"}, l: []string{"fallback"}, text: "set {file} to {value}", more: "else {fallback}"},
 	KindCgroupDevices: {word: "devices", actors: Parent, l: []string{"rules"}, text: "attach the device rules to the cgroup", more: "{rules}"},
 	KindCgroupEnter:   {word: "enter", actors: Parent, text: "move init into the cgroup"},
 	KindOpenNamespace: {word: "namespace", actors: Parent, n: []operand{{"flag", bits, namespaceNames}, {"out", slotOut, nil}}, s: []string{"path"}, text: "open the {flag} namespace {path}"},

@@ -21,6 +21,19 @@ func CgroupWrite(controller, file, value string) Step {
 	return Step{Kind: KindCgroupWrite, Actor: Parent, S: [maxStrings]string{controller, file, value}}
 }
 
+// Else declares, for a CgroupWrite, what is written where the kernel has no such file.
+func (s Step) Else(file, value string) Step {
+	s.L[0] = []string{file, value}
+	return s
+}
+
+// CheckUsage makes a CgroupWrite refuse a memory limit, in bytes, below what is
+// in use, where the kernel would call the OOM killer.
+func (s Step) CheckUsage() Step {
+	s.N[0] = 1
+	return s
+}
+
 // CgroupDevices attaches a device program made of rules to the cgroup
 // (cgroup v2; BPF_PROG_TYPE_CGROUP_DEVICE). A rule reads "allow c 1:3 rwm";
 // the last that matches decides, and what none matches is denied.

@@ -85,6 +85,40 @@ enum step_kind {
 	STEP_KINDS = 57,
 };
 
+/* Which integers of a kind are slots that it reads or assigns: bit n is n[n]. */
+#define STEP_SLOTS_READ \
+	{ \
+		[STEP_CLONE] = 0x1, \
+		[STEP_BARRIER] = 0x2, \
+		[STEP_JOIN] = 0x1, \
+		[STEP_WRITE] = 0x1, \
+		[STEP_MOUNT] = 0x1, \
+		[STEP_MOUNT2] = 0x1, \
+		[STEP_ATTACH] = 0x3, \
+		[STEP_SETATTR] = 0x1, \
+		[STEP_MKDIR] = 0x1, \
+		[STEP_SYMLINK] = 0x1, \
+		[STEP_DEVICE] = 0x1, \
+		[STEP_MASK] = 0x3, \
+		[STEP_READONLY] = 0x1, \
+		[STEP_PTY] = 0x1, \
+		[STEP_CONTROL] = 0x1, \
+		[STEP_PIVOT] = 0x1, \
+		[STEP_MOVEROOT] = 0x1, \
+		[STEP_CHROOT] = 0x1, \
+		[STEP_AWAIT] = 0x1, \
+		[STEP_SECCOMP] = 0x1, \
+	}
+#define STEP_SLOTS_ASSIGNED \
+	{ \
+		[STEP_CLONE] = 0x2, \
+		[STEP_OPEN] = 0x1, \
+		[STEP_PROCFS] = 0x1, \
+		[STEP_MOUNT] = 0x2, \
+		[STEP_PTY] = 0x6, \
+		[STEP_SECCOMP] = 0x4, \
+	}
+
 enum {
 	CLONE_N_FROM = 0,
 	CLONE_N_OUT = 1,
