@@ -1,0 +1,76 @@
+package seccompspec
+
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// flagTsync is in the specification's text but not among its Go constants.
+const flagTsync = specs.LinuxSeccompFlag("SECCOMP_FILTER_FLAG_TSYNC")
+
+type flag struct {
+	name specs.LinuxSeccompFlag
+	bit  uint64
+}
+
+var flags = [...]flag{
+	{specs.LinuxSeccompFlagLog, unix.SECCOMP_FILTER_FLAG_LOG},
+	{specs.LinuxSeccompFlagSpecAllow, unix.SECCOMP_FILTER_FLAG_SPEC_ALLOW},
+	{flagTsync, unix.SECCOMP_FILTER_FLAG_TSYNC},
+	{specs.LinuxSeccompFlagWaitKillableRecv, unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV},
+}
+
+func flagOf(name specs.LinuxSeccompFlag) (uint64, bool) {
+	for i := range flags {
+		if flags[i].name == name {
+			return flags[i].bit, true
+		}
+	}
+	return 0, false
+}
+
+// Flags gives the SECCOMP_FILTER_FLAG_* with which seccomp(2) is to load the
+// profile's filter. A profile without the flags property (not with an empty
+// one) gets SPEC_ALLOW, which engines have come to expect. The error names the
+// first unknown flag.
+func Flags(profile *specs.LinuxSeccomp) (uint64, error) {
+	if profile.Flags == nil {
+		return withListener(profile, unix.SECCOMP_FILTER_FLAG_SPEC_ALLOW), nil
+	}
+	var bits uint64
+	for _, name := range profile.Flags {
+		bit, known := flagOf(name)
+		if !known {
+			return 0, errors.New(unknown("flag", string(name)))
+		}
+		bits |= bit
+	}
+	return withListener(profile, bits), nil
+}
+
+// withListener fits the flags to whether loading the filter makes a listener.
+// seccomp(2) answers EINVAL to TSYNC with NEW_LISTENER, since both want the
+// return value, unless TSYNC_ESRCH (Linux 5.7) is there too, and to
+// WAIT_KILLABLE_RECV (5.19) without NEW_LISTENER, where it has no meaning.
+func withListener(profile *specs.LinuxSeccomp, bits uint64) uint64 {
+	if !Notifies(profile) {
+		return bits &^ unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+	}
+	bits |= unix.SECCOMP_FILTER_FLAG_NEW_LISTENER
+	if bits&unix.SECCOMP_FILTER_FLAG_TSYNC != 0 {
+		bits |= unix.SECCOMP_FILTER_FLAG_TSYNC_ESRCH
+	}
+	return bits
+}
+
+// KnownFlags lists the names of all flags, for the features verb.
+func KnownFlags() []string {
+	names := make([]string, 0, len(flags))
+	for i := range flags {
+		names = append(names, string(flags[i].name))
+	}
+	return names
+}
