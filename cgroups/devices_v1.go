@@ -1,0 +1,83 @@
+package cgroups
+
+import "strconv"
+
+// devicesV1 expresses an ordered list of rules, of which the last that matches
+// decides and before which everything is denied, in the version 1 devices
+// controller, which works otherwise: it keeps one default and a set of
+// exceptions to it, and a write can only change an exception that names the very
+// same devices (security/device_cgroup.c). So the list is worked out here, and
+// what is written is the outcome: the default, then the exceptions.
+func (b *builder) devicesV1() {
+	if b.r.Devices == nil {
+		return
+	}
+	before := len(b.faults)
+	state := exceptions{}
+	for _, r := range checkRules(b.r.Devices, b.fault) {
+		if hole := state.apply(r); hole >= 0 {
+			b.fault("/"+strconv.Itoa(r.index), "cannot use this device rule: it takes back a part of what rule "+
+				strconv.Itoa(hole)+" says, and the cgroup v1 devices controller knows no exception from an exception; name the devices one by one")
+		}
+	}
+	if len(b.faults) != before {
+		return
+	}
+	first, others := "devices.deny", "devices.allow"
+	if state.allow {
+		first, others = others, first
+	}
+	b.write("", first, "a")
+	for _, r := range state.rules {
+		b.write("/"+strconv.Itoa(r.index), others, r.device()+" "+r.access.String())
+	}
+}
+
+// exceptions is the state of a version 1 devices cgroup.
+type exceptions struct {
+	allow bool   // the default; the rules say the opposite
+	rules []rule // each of kind b or c
+}
+
+// apply adds a rule. Where it cannot be expressed, the index of the rule that
+// it would take a part from is returned, and otherwise -1.
+func (e *exceptions) apply(r rule) int {
+	if r.everything() {
+		*e = exceptions{allow: r.allow}
+		return -1
+	}
+	if r.kind == 'a' {
+		// The kernel ignores the rest of a line that begins with a.
+		for _, kind := range []byte{'b', 'c'} {
+			r.kind = kind
+			if hole := e.apply(r); hole >= 0 {
+				return hole
+			}
+		}
+		return -1
+	}
+	if r.allow != e.allow {
+		e.rules = append(e.rules, r)
+		return -1
+	}
+	// The rule restores the default: exceptions that it covers shrink.
+	kept := e.rules[:0:0]
+	for _, x := range e.rules {
+		switch {
+		case x.kind != r.kind || x.access&r.access == 0 || !overlap(x.major, r.major) || !overlap(x.minor, r.minor):
+		case covers(r.major, x.major) && covers(r.minor, x.minor):
+			x.access &^= r.access
+		default:
+			return x.index
+		}
+		if x.access != 0 {
+			kept = append(kept, x)
+		}
+	}
+	e.rules = kept
+	return -1
+}
+
+func overlap(a, b int64) bool { return a == anyNumber || b == anyNumber || a == b }
+
+func covers(a, b int64) bool { return a == anyNumber || a == b }

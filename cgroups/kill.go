@@ -1,0 +1,214 @@
+package cgroups
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Kill sends SIGKILL to every process of the group and below, without letting
+// one escape by forking. It does not wait for them to end; see Wait. A group
+// without processes, or one that is gone, is no error.
+func (g *Group) Kill() error {
+	if i := g.unified(); i >= 0 {
+		dir, err := g.dir(i)
+		if err == nil {
+			// Linux 5.14. Works on a frozen cgroup too.
+			if err = writeAt(dir, "cgroup.kill", "1"); err != nil {
+				err = g.writeError(i, "cgroup.kill", "1", err)
+			}
+		}
+		if !gone(err) {
+			return err
+		}
+		return nil
+	}
+	return g.killV1()
+}
+
+// gone reports whether an error says that the cgroup does not exist any more.
+func gone(err error) bool { return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENODEV) }
+
+// killV1 stops the processes first, so that none can fork while the list is
+// read, and thaws them so that they meet the signal. Without a freezer, or where
+// a process cannot be frozen, it sends the signal until a look finds nobody new.
+func (g *Group) killV1() error {
+	freezeErr := g.Freeze()
+	if gone(freezeErr) {
+		return nil
+	}
+	err := g.signalAll(unix.SIGKILL, freezeErr == nil)
+	if freezeErr != errNoFreezer {
+		if e := g.Thaw(); err == nil && !gone(e) {
+			err = e
+		}
+	}
+	return err
+}
+
+// Signal sends a signal to every process of the group and below, each exactly
+// once. They are frozen meanwhile, where they can be, so that none is born
+// unsignalled; a group that was frozen before stays so and gets the signal when
+// it is thawed. SIGKILL is Kill.
+func (g *Group) Signal(signal unix.Signal) error {
+	if signal == unix.SIGKILL {
+		return g.Kill()
+	}
+	before, err := g.Frozen()
+	if gone(err) {
+		return nil
+	}
+	stopped := before
+	if !before && err == nil {
+		stopped = g.Freeze() == nil
+	}
+	err = g.signalAll(signal, stopped)
+	if stopped && !before {
+		if e := g.Thaw(); err == nil && !gone(e) {
+			err = e
+		}
+	}
+	return err
+}
+
+// signalAll signals every process once. In a frozen group one look is enough,
+// and no pid can be reused. Otherwise it looks until it meets nobody new, and
+// holds each process by a pidfd that is used only when a second look, after the
+// pidfd was opened, still finds the pid in the group: so a pid that was reused
+// outside is not hit.
+func (g *Group) signalAll(signal unix.Signal, stopped bool) error {
+	var done []int
+	for {
+		pids, err := g.Procs(true)
+		if err != nil {
+			if gone(err) {
+				return nil
+			}
+			return err
+		}
+		fresh := pids[:0]
+		for _, p := range pids {
+			if !slices.Contains(done, p) {
+				fresh = append(fresh, p)
+			}
+		}
+		if len(fresh) == 0 {
+			return nil
+		}
+		if stopped {
+			for _, p := range fresh {
+				if err := unix.Kill(p, signal); err != nil && err != unix.ESRCH {
+					return signalError(p, err)
+				}
+			}
+			return nil
+		}
+		if err := g.signalByPidfd(fresh, signal); err != nil {
+			return err
+		}
+		done = append(done, fresh...)
+	}
+}
+
+func (g *Group) signalByPidfd(pids []int, signal unix.Signal) error {
+	fds := make([]int, len(pids))
+	for i, p := range pids {
+		fds[i] = -1
+		if fd, err := unix.PidfdOpen(p, 0); err == nil {
+			fds[i] = fd
+			defer func() { _ = unix.Close(fd) }()
+		}
+	}
+	still, err := g.Procs(true)
+	if err != nil {
+		return err
+	}
+	for i, p := range pids {
+		if fds[i] < 0 || !slices.Contains(still, p) {
+			continue
+		}
+		if err := unix.PidfdSendSignal(fds[i], signal, nil, 0); err != nil && err != unix.ESRCH {
+			return signalError(p, err)
+		}
+	}
+	return nil
+}
+
+func signalError(pid int, err error) error {
+	return errors.New("cannot signal process " + decimal(int64(pid)) + " of the cgroup: " + err.Error())
+}
+
+// Wait waits until no process is left in the group or below, at most as long as
+// timeout. A group that is gone has none. The error of a timeout is
+// unix.ETIMEDOUT.
+func (g *Group) Wait(timeout time.Duration) error {
+	i := g.census()
+	dir, err := g.dir(i)
+	if gone(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return waitEmpty(dir, g.paths[i].Hierarchy == "", within(timeout))
+}
+
+// waitEmpty waits until a cgroup has no processes: in version 2 for the kernel
+// to say so in cgroup.events, in version 1, which has no such file, for the end
+// of each process that is there.
+func waitEmpty(dir int, v2 bool, d deadline) error {
+	if v2 {
+		ok, err := waitField(dir, "populated", "0", d)
+		if ok || gone(err) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return unix.ETIMEDOUT
+	}
+	for {
+		pids, err := processes(dir, true)
+		if err != nil {
+			return err
+		}
+		if len(pids) == 0 {
+			return nil
+		}
+		if err := waitExit(pids, d); err != nil {
+			return err
+		}
+		if d.milliseconds() == 0 {
+			return unix.ETIMEDOUT
+		}
+	}
+}
+
+// waitExit waits for the end of the first of the processes; those that follow
+// are met at the next look. pids in a pid namespace that cannot be seen are 0.
+func waitExit(pids []int, d deadline) error {
+	for _, p := range pids {
+		if p == 0 {
+			continue
+		}
+		fd, err := unix.PidfdOpen(p, 0)
+		if err == unix.ESRCH || err == unix.EINVAL {
+			// It has ended, or it is a thread whose leader has.
+			wait(50 * time.Microsecond)
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		ready, err := poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, d)
+		_ = unix.Close(fd)
+		if err == nil && !ready {
+			err = unix.ETIMEDOUT
+		}
+		return err
+	}
+	wait(time.Millisecond)
+	return nil
+}
