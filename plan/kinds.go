@@ -109,7 +109,7 @@ type row struct {
 // table is the one schema of a plan. Its order is that of the constants above.
 var table = [kindCount]row{
 	KindClaim:         {word: "claim", actors: Parent, s: []string{"path"}, text: "claim the state directory {path}"},
-	KindCgroupCreate:  {word: "cgroup", actors: Parent, s: []string{"path"}, l: []string{"directories"}, text: "create cgroup {path}", more: "{directories}"},
+	KindCgroupCreate:  {word: "cgroup", actors: Parent, s: []string{"path"}, l: []string{"directories", "controllers"}, text: "create cgroup {path}", more: "{directories}; enable {controllers}"},
 	KindCgroupWrite:   {word: "limit", actors: Parent, n: []operand{{"check", yesno, nil}}, s: []string{"controller", "file", "value"}, l: []string{"fallback"}, text: "set {file} to {value}", more: "else {fallback}"},
 	KindCgroupDevices: {word: "devices", actors: Parent, l: []string{"rules"}, text: "attach the device rules to the cgroup", more: "{rules}"},
 	KindCgroupEnter:   {word: "enter", actors: Parent, text: "move init into the cgroup"},

@@ -15,6 +15,13 @@ func CgroupCreate(path string, directories []string) Step {
 	return Step{Kind: KindCgroupCreate, Actor: Parent, S: [maxStrings]string{path}, L: [maxLists][]string{directories}}
 }
 
+// Enable names, for a CgroupCreate, the v2 controllers that its parents must
+// hand down (cgroup.subtree_control, cgroups(7)).
+func (s Step) Enable(controllers []string) Step {
+	s.L[1] = controllers
+	return s
+}
+
 // CgroupWrite writes value to a control file of the container's cgroup in the
 // hierarchy of controller. Undone by the removal of the cgroup.
 func CgroupWrite(controller, file, value string) Step {
