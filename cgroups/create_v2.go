@@ -1,6 +1,7 @@
 package cgroups
 
 import (
+	"os"
 	"slices"
 	"strings"
 
@@ -89,4 +90,34 @@ func (l *Layout) UnifiedControllers(settings []Setting) []string {
 	}
 	slices.Sort(cs)
 	return cs
+}
+
+// Delegate gives the version 2 cgroup to a user, who may then make cgroups below
+// it and move processes among them, but not change its limits: the directory,
+// and the files that the kernel names for that (cgroup-v2.rst, Model of
+// Delegation; /sys/kernel/cgroup/delegate). uid is one of the host; the group of
+// the files stays.
+func (g *Group) Delegate(uid int) error {
+	i := g.unified()
+	if i < 0 {
+		return &WriteError{File: g.paths[0].Directory(), Verb: "delegate", Err: unix.ENODEV, Reason: "only cgroup v2 can be delegated"}
+	}
+	dir, err := g.dir(i)
+	if err != nil {
+		return err
+	}
+	list, err := os.ReadFile("/sys/kernel/cgroup/delegate")
+	if err != nil {
+		// Linux 4.15 has it; an absent sysfs hides it. These are for certain.
+		list = []byte("cgroup.procs cgroup.subtree_control cgroup.threads")
+	}
+	for _, file := range append(strings.Fields(string(list)), "") {
+		// Last the directory itself, by the empty name.
+		err := unix.Fchownat(dir, file, uid, -1, unix.AT_SYMLINK_NOFOLLOW|unix.AT_EMPTY_PATH)
+		// Not every controller's files are there.
+		if err != nil && (err != unix.ENOENT || file == "") {
+			return &WriteError{File: g.paths[i].Directory() + "/" + file, Verb: "change the owner of", Err: err}
+		}
+	}
+	return nil
 }

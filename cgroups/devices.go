@@ -52,8 +52,10 @@ func (r *rule) everything() bool {
 
 // DefaultDeviceRules are the rules that runtimes add behind those of a config,
 // so that what they put into /dev can be used: any device may be made but not
-// opened, and null, zero, full, random, urandom, tty, console, ptmx and the
-// pseudo-terminals may be used. The list is a new one at each call.
+// opened, and null, zero, full, random, urandom, tty, ptmx and the
+// pseudo-terminals may be used. Device 5:1 is not among them: /dev/console of a
+// container is a pseudo-terminal, and 5:1 is the console of the host. The list
+// is a new one at each call.
 func DefaultDeviceRules() []specs.LinuxDeviceCgroup {
 	character := func(major, minor int64) specs.LinuxDeviceCgroup {
 		r := specs.LinuxDeviceCgroup{Allow: true, Type: "c", Major: &major, Access: "rwm"}
@@ -71,7 +73,6 @@ func DefaultDeviceRules() []specs.LinuxDeviceCgroup {
 		character(1, 8),           // random
 		character(1, 9),           // urandom
 		character(5, 0),           // tty
-		character(5, 1),           // console
 		character(5, 2),           // ptmx
 		character(136, anyNumber), // pts
 	}

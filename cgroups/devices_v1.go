@@ -23,6 +23,9 @@ func (b *builder) devicesV1() {
 	if len(b.faults) != before {
 		return
 	}
+	if !state.allow {
+		state.join()
+	}
 	first, others := "devices.deny", "devices.allow"
 	if state.allow {
 		first, others = others, first
@@ -76,6 +79,51 @@ func (e *exceptions) apply(r rule) int {
 	}
 	e.rules = kept
 	return -1
+}
+
+// join makes every use of a device that the allowed exceptions permit together
+// permitted by one of them: the kernel wants a single exception that covers all
+// of what is asked for, so that "c *:* r" and "c 1:3 w" do not let 1:3 be opened
+// for both. An exception takes on the access of others that its devices are a
+// part of, and where two cross, their common devices get one of their own. The
+// rounds end, since there are finitely many such devices.
+func (e *exceptions) join() {
+	for changed := true; changed; {
+		changed = false
+		for i := range e.rules {
+			for j := range e.rules[:i] {
+				changed = e.joinPair(e.rules[i], e.rules[j]) || changed
+			}
+		}
+	}
+}
+
+// joinPair grants the common devices of two rules the access of both, and
+// reports whether that was new.
+func (e *exceptions) joinPair(x, y rule) bool {
+	if x.kind != y.kind || !overlap(x.major, y.major) || !overlap(x.minor, y.minor) {
+		return false
+	}
+	x.major, x.minor, x.access = max(x.major, y.major), max(x.minor, y.minor), x.access|y.access
+	same := -1
+	for i, r := range e.rules {
+		if r.kind != x.kind || r.major != x.major || r.minor != x.minor {
+			if r.kind == x.kind && covers(r.major, x.major) && covers(r.minor, x.minor) && x.access&^r.access == 0 {
+				return false
+			}
+			continue
+		}
+		if x.access&^r.access == 0 {
+			return false
+		}
+		same = i
+	}
+	if same < 0 {
+		e.rules = append(e.rules, x)
+	} else {
+		e.rules[same].access |= x.access
+	}
+	return true
 }
 
 func overlap(a, b int64) bool { return a == anyNumber || b == anyNumber || a == b }

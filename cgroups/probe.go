@@ -18,6 +18,9 @@ const root = "/sys/fs/cgroup"
 // A host without cgroups is no error: its Mode is None.
 func Probe() (Layout, error) {
 	own, err := os.ReadFile("/proc/self/cgroup")
+	if errors.Is(err, os.ErrNotExist) {
+		return Layout{Mode: None}, nil // a kernel without CONFIG_CGROUPS
+	}
 	if err != nil {
 		return Layout{}, probeError(err)
 	}
@@ -31,7 +34,8 @@ func Probe() (Layout, error) {
 			l.Own[""] = "/"
 		}
 	} else {
-		mountinfo, err := os.ReadFile("/proc/self/mountinfo")
+		// Of the thread, because statx(2) in visible answers for the thread.
+		mountinfo, err := os.ReadFile("/proc/thread-self/mountinfo")
 		if err != nil {
 			return Layout{}, probeError(err)
 		}
@@ -68,8 +72,8 @@ func visible(id, mountpoint string) bool {
 	return s.Mask&unix.STATX_MNT_ID != 0 && strconv.FormatUint(s.Mnt_id, 10) == id
 }
 
-// layoutOf makes a Layout from the text of /proc/self/mountinfo
-// (proc_pid_mountinfo(5)) and /proc/self/cgroup (cgroups(7)).
+// layoutOf makes a Layout from the text of mountinfo (proc_pid_mountinfo(5))
+// and /proc/self/cgroup (cgroups(7)).
 func layoutOf(mountinfo, cgroup string, visible func(id, mountpoint string) bool) Layout {
 	l := Layout{V1: map[string]string{}, Own: map[string]string{}}
 	own := ownPaths(cgroup)
@@ -104,7 +108,8 @@ func layoutOf(mountinfo, cgroup string, visible func(id, mountpoint string) bool
 			if !known || option == "" {
 				continue
 			}
-			if _, seen := l.V1[option]; !seen || !strings.HasPrefix(l.V1[option], root+"/") {
+			// Mounted more than once: the customary place, or else the first.
+			if old, seen := l.V1[option]; !seen || (!customary(old) && customary(m.mountpoint)) {
 				l.V1[option] = m.mountpoint
 				l.Own[option] = below(at, m.root)
 			}
@@ -126,6 +131,8 @@ func layoutOf(mountinfo, cgroup string, visible func(id, mountpoint string) bool
 	}
 	return l
 }
+
+func customary(mountpoint string) bool { return strings.HasPrefix(mountpoint, root+"/") }
 
 type mount struct{ id, root, mountpoint, fstype, options string }
 

@@ -51,7 +51,7 @@ func processes(dir int, recursive bool) ([]int, error) {
 	case nil:
 	case unix.EOPNOTSUPP:
 		// A threaded cgroup: its processes are listed by the domain above.
-	case unix.ENODEV:
+	case unix.ENOENT, unix.ENODEV:
 		// Removed since it was opened.
 		return nil, nil
 	default:

@@ -1,0 +1,315 @@
+package cgroups
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestLifeOfAGroup(t *testing.T) {
+	inView(t, everyMode, func(t *testing.T, l Layout, name string) {
+		g := create(t, l, "/"+name+"/a/b")
+		for _, d := range g.Paths().Directories() {
+			if !exists(d) {
+				t.Errorf("%s was not made", d)
+			}
+		}
+		if !g.Exists() {
+			t.Error("the group is said not to exist")
+		}
+		c := start(t, g, "sleep", "1000")
+		pid := c.Process.Pid
+		own, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cgroup")
+		must(t, err)
+		for _, p := range g.Paths() {
+			if !strings.Contains(string(own), p.Hierarchy+":"+p.Path+"\n") {
+				t.Errorf("the process is not in %v:\n%s", p, own)
+			}
+		}
+		if pids, err := g.Procs(false); err != nil || !slices.Equal(pids, []int{pid}) {
+			t.Errorf("processes %v, %v; want %d", pids, err, pid)
+		}
+		if err := g.Wait(time.Millisecond); !errors.Is(err, unix.ETIMEDOUT) {
+			t.Errorf("waiting for a living process: %v", err)
+		}
+		// Killed and not yet reaped, the processes are waited for.
+		must(t, g.Kill())
+		must(t, g.Wait(10*time.Second))
+		must(t, g.Remove())
+		if g.Exists() {
+			t.Error("the group is said to exist")
+		}
+		if !exists(strings.TrimSuffix(g.Paths()[0].Directory(), "/b")) {
+			t.Error("Remove took a parent away")
+		}
+		// All of it again, on a group that is gone.
+		must(t, g.Kill())
+		must(t, g.Signal(unix.SIGTERM))
+		must(t, g.Wait(time.Second))
+		must(t, g.Remove())
+		again, err := Open(g.Paths())
+		must(t, err)
+		must(t, again.Kill())
+		must(t, again.Remove())
+	})
+}
+
+func TestRemoveTakesWhatIsBelow(t *testing.T) {
+	inView(t, everyMode, func(t *testing.T, l Layout, name string) {
+		g := create(t, l, "/"+name)
+		for _, d := range g.Paths().Directories() {
+			must(t, os.MkdirAll(d+"/x/y", 0o755))
+			must(t, os.Mkdir(d+"/z", 0o755))
+		}
+		deep, err := Create(resolve(t, l, "/"+name+"/x/deep"), nil)
+		must(t, err)
+		defer deep.Close()
+		c := start(t, deep, "sleep", "1000")
+		if pids, err := g.Procs(true); err != nil || !slices.Equal(pids, []int{c.Process.Pid}) {
+			t.Errorf("processes below: %v, %v", pids, err)
+		}
+		if pids, err := g.Procs(false); err != nil || len(pids) != 0 {
+			t.Errorf("processes directly in it: %v, %v", pids, err)
+		}
+		must(t, g.Kill())
+		must(t, g.Remove()) // at once: the end of the process is Remove's to await
+		if g.Exists() {
+			t.Error("it is left")
+		}
+	})
+}
+
+func TestCreateTakesOverWhatIsFree(t *testing.T) {
+	inView(t, everyMode, func(t *testing.T, l Layout, name string) {
+		first := create(t, l, "/"+name)
+		second, err := Create(first.Paths(), nil)
+		must(t, err)
+		must(t, second.Undo())
+		second.Close()
+		if !first.Exists() {
+			t.Fatal("Undo removed a cgroup that Create had only taken over")
+		}
+		// One below it is enough to be in use.
+		below := create(t, l, "/"+name+"/below")
+		c := start(t, below, "sleep", "1000")
+		_, err = Create(first.Paths(), nil)
+		wantError(t, err, "cannot take over cgroup "+first.Paths()[0].Mountpoint, "it has processes already")
+		must(t, below.Kill())
+		_ = c.Wait()
+		must(t, below.Remove())
+		must(t, first.Freeze())
+		_, err = Create(first.Paths(), nil)
+		wantError(t, err, "is frozen")
+		must(t, first.Thaw())
+	})
+}
+
+func TestUndoRemovesWhatCreateMade(t *testing.T) {
+	inView(t, everyMode, func(t *testing.T, l Layout, name string) {
+		base := create(t, l, "/"+name)
+		g, err := Create(resolve(t, l, "/"+name+"/p/q/leaf"), nil)
+		must(t, err)
+		defer g.Close()
+		// Another container has moved in beside it meanwhile.
+		neighbour, err := Create(resolve(t, l, "/"+name+"/p/other"), nil)
+		must(t, err)
+		defer neighbour.Close()
+		must(t, g.Undo())
+		for _, d := range base.Paths().Directories() {
+			if exists(d+"/p/q") || !exists(d+"/p/other") {
+				t.Errorf("%s: q is left %v, other is left %v", d, exists(d+"/p/q"), exists(d+"/p/other"))
+			}
+		}
+		must(t, neighbour.Undo())
+		for _, d := range base.Paths().Directories() {
+			// p was not made by the neighbour.
+			if exists(d+"/p/other") || !exists(d+"/p") {
+				t.Errorf("%s: other is left %v, p is left %v", d, exists(d+"/p/other"), exists(d+"/p"))
+			}
+			must(t, os.Remove(d+"/p"))
+		}
+	})
+}
+
+func TestFailedCreateLeavesNothing(t *testing.T) {
+	inView(t, []Mode{V2, Hybrid}, func(t *testing.T, l Layout, name string) {
+		before := descriptors(t)
+		_, err := Create(resolve(t, l, "/"+name+"/a/b"), []string{"nosuch"})
+		wantError(t, err, "cannot write +nosuch to "+l.Unified+"/cgroup.subtree_control: ")
+		if after := descriptors(t); after != before {
+			t.Errorf("%d descriptors became %d", before, after)
+		}
+		// inView looks for what is left.
+	})
+}
+
+func descriptors(t *testing.T) int {
+	t.Helper()
+	fds, err := os.ReadDir("/proc/self/fd")
+	must(t, err)
+	return len(fds)
+}
+
+func TestCloseLeavesNoDescriptor(t *testing.T) {
+	inView(t, everyMode, func(t *testing.T, l Layout, name string) {
+		before := descriptors(t)
+		g, err := Create(resolve(t, l, "/"+name), nil)
+		must(t, err)
+		c := start(t, g, "sleep", "1000")
+		must(t, g.Freeze())
+		must(t, g.Kill())
+		_ = c.Wait()
+		must(t, g.Remove())
+		g.Close()
+		// The pidfd that os/exec keeps for the program is closed by Wait.
+		if after := descriptors(t); after != before {
+			t.Errorf("%d descriptors became %d", before, after)
+		}
+	})
+}
+
+// An ordinary directory in the place of a hierarchy is never written to.
+func TestOnlyCgroupFileSystemsAreWritten(t *testing.T) {
+	dir := t.TempDir()
+	for _, p := range []Path{{"", dir, "/x"}, {"memory", dir, "/x"}} {
+		if p.Hierarchy == "" {
+			_, err := Create(Paths{p}, nil)
+			wantError(t, err, "cannot open "+dir+"/x: it is not on a cgroup file system")
+		}
+		if exists(dir + "/x") {
+			t.Error("the directory is left")
+		}
+		must(t, os.Mkdir(dir+"/x", 0o755))
+		must(t, os.WriteFile(dir+"/x/memory.max", nil, 0o600))
+		g, err := Open(Paths{p})
+		must(t, err)
+		wantError(t, g.Write(Setting{Controller: "memory", File: "memory.max", Value: "1"}), "not on a cgroup file system")
+		wantError(t, g.Enter(os.Getpid()), "not on a cgroup file system")
+		if text, _ := os.ReadFile(dir + "/x/memory.max"); len(text) != 0 {
+			t.Errorf("%q was written", text)
+		}
+		must(t, os.RemoveAll(dir+"/x"))
+		// Nor through a symlink.
+		must(t, os.Symlink(root, dir+"/x"))
+		wantError(t, g.Enter(os.Getpid()), "too many levels of symbolic links")
+		must(t, os.Remove(dir+"/x"))
+	}
+}
+
+func TestBornInTheGroup(t *testing.T) {
+	inView(t, []Mode{V2, Hybrid}, func(t *testing.T, l Layout, name string) {
+		g := create(t, l, "/"+name)
+		fd, err := g.FD()
+		must(t, err)
+		c := exec.Command("sleep", "1000")
+		c.SysProcAttr = &syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: fd, Pdeathsig: syscall.SIGKILL}
+		must(t, c.Start())
+		if pids, err := g.Procs(false); err != nil || !slices.Equal(pids, []int{c.Process.Pid}) {
+			t.Errorf("processes %v, %v", pids, err)
+		}
+		must(t, g.Kill())
+		_ = c.Wait()
+	})
+	inView(t, onlyV1, func(t *testing.T, l Layout, name string) {
+		g := create(t, l, "/"+name)
+		if fd, err := g.FD(); err != unix.ENODEV {
+			t.Errorf("FD without version 2: %d, %v", fd, err)
+		}
+	})
+}
+
+func TestFreezeAndThaw(t *testing.T) {
+	inView(t, everyMode, func(t *testing.T, l Layout, name string) {
+		g := create(t, l, "/"+name)
+		c := start(t, g, "sh", "-c", "while :; do :; done")
+		for range 3 {
+			must(t, g.Freeze())
+			if f, err := g.Frozen(); !f || err != nil {
+				t.Errorf("frozen: %v, %v", f, err)
+			}
+			used := cpuTime(t, c.Process.Pid)
+			time.Sleep(30 * time.Millisecond) // a moment in which a running process would use its CPU
+			if now := cpuTime(t, c.Process.Pid); now != used {
+				t.Errorf("CPU time went from %s to %s in a frozen group", used, now)
+			}
+			must(t, g.Thaw())
+			if f, err := g.Frozen(); f || err != nil {
+				t.Errorf("after a thaw, frozen: %v, %v", f, err)
+			}
+		}
+		// Killed while it is frozen.
+		must(t, g.Freeze())
+		must(t, g.Kill())
+		must(t, g.Wait(10*time.Second))
+	})
+}
+
+// cpuTime is fields 14 and 15 of proc_pid_stat(5).
+func cpuTime(t *testing.T, pid int) string {
+	t.Helper()
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	must(t, err)
+	return strings.Join(strings.Fields(string(text))[13:15], "+")
+}
+
+func TestSignalReachesEveryProcess(t *testing.T) {
+	inView(t, everyMode, func(t *testing.T, l Layout, name string) {
+		g := create(t, l, "/"+name)
+		below := create(t, l, "/"+name+"/below")
+		cs := []*exec.Cmd{start(t, g, "sleep", "1000"), start(t, g, "sleep", "1000"), start(t, below, "sleep", "1000")}
+		must(t, g.Freeze())
+		must(t, g.Signal(unix.SIGTERM))
+		if f, err := g.Frozen(); !f || err != nil {
+			t.Errorf("a group that was frozen is %v, %v", f, err)
+		}
+		must(t, g.Thaw())
+		for _, c := range cs {
+			if s := c.Process; waitSignal(t, c) != syscall.SIGTERM {
+				t.Errorf("%d did not end by the signal", s.Pid)
+			}
+		}
+		c := start(t, g, "sleep", "1000")
+		must(t, g.Signal(unix.SIGHUP))
+		if waitSignal(t, c) != syscall.SIGHUP {
+			t.Error("a running process did not end by the signal")
+		}
+		if f, err := g.Frozen(); f || err != nil {
+			t.Errorf("after a signal, frozen: %v, %v", f, err)
+		}
+		must(t, below.Remove())
+	})
+}
+
+func waitSignal(t *testing.T, c *exec.Cmd) syscall.Signal {
+	t.Helper()
+	_ = c.Wait()
+	return c.ProcessState.Sys().(syscall.WaitStatus).Signal()
+}
+
+// Processes that fork all the time do not escape, with a freezer and without.
+func TestKillMeetsAForkStorm(t *testing.T) {
+	storm := func(t *testing.T, l Layout, name string) {
+		g := create(t, l, "/"+name)
+		if l.V1["pids"] != "" {
+			must(t, g.Write(Setting{Controller: "pids", File: "pids.max", Value: "60"}))
+		}
+		start(t, g, "sh", "-c", "i=0; while [ $i -lt 2000 ]; do i=$((i+1)); sleep 0.02 & done 2>/dev/null; wait")
+		time.Sleep(100 * time.Millisecond) // let it rage
+		must(t, g.Kill())
+		must(t, g.Wait(10*time.Second))
+		must(t, g.Remove())
+	}
+	inView(t, everyMode, storm)
+	inView(t, onlyV1, func(t *testing.T, l Layout, name string) {
+		delete(l.V1, "freezer")
+		storm(t, l, name+"-nofreezer")
+	})
+}
