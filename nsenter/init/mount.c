@@ -1,0 +1,227 @@
+/*
+ * Mounts. Each is made detached, gets its final attributes while nobody can see it, and is then
+ * attached to a descriptor: no moment in which it is there with the wrong flags, and no path that
+ * somebody could exchange in between.
+ */
+#include "init.h"
+
+/* fsconfig(2) takes no key or value of 256 bytes or more. */
+#define OPTION_MAX 256
+
+struct change {
+	__s64 set, clear;         /* of the mount itself */
+	__s64 set_all, clear_all; /* of it and all below it */
+	__s64 propagation;
+};
+
+static int change_attributes(int mount, __u64 set, __u64 clear, __u64 propagation, int recursive)
+{
+	struct mount_attr a = {.attr_set = set, .attr_clr = clear, .propagation = propagation};
+
+	if (!set && !clear && !propagation)
+		return 0;
+	return sys(mount_setattr, mount, "", AT_EMPTY_PATH | recursive, &a, sizeof a);
+}
+
+/* The whole tree first and then its top, so that what is asked of the top alone wins there. */
+static int change_mount(int mount, struct change c)
+{
+	bool all = c.propagation & MS_REC;
+	__u64 propagation = (__u64)(c.propagation & ~MS_REC);
+	int changed = change_attributes(mount, (__u64)c.set_all, (__u64)c.clear_all,
+					all ? propagation : 0, AT_RECURSIVE);
+
+	if (changed < 0)
+		return changed;
+	return change_attributes(mount, (__u64)c.set, (__u64)c.clear, all ? 0 : propagation, 0);
+}
+
+/* Attaches a detached mount over the target. */
+int attach(struct init *i, int mount, int target)
+{
+	int moved = sys(move_mount, mount, "", target, "",
+			MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+
+	if (moved == -ENOTDIR)
+		return because(i, moved, "of source and target only one is a directory", "");
+	return moved;
+}
+
+/* Copies the kernel's own words about a failing fsconfig(2), "e tmpfs: Bad value …", to the detail. */
+static int explain(struct init *i, int fs, int error, const char *what, const char *option)
+{
+	char *line;
+	int got;
+
+	(void)because(i, error, what, option);
+	if (MESSAGE_TEXT - i->detail_length < 4)
+		return error;
+	line = i->detail + i->detail_length;
+	got = sys(read, fs, line, MESSAGE_TEXT - i->detail_length);
+	if (got < 3)
+		return error;
+	if (line[got - 1] == '\n')
+		got--;
+	if (i->detail_length > 0) {
+		/* The two bytes of the level become the separator. */
+		line[0] = ':';
+		line[1] = ' ';
+	} else {
+		memmove(line, line + 2, (size_t)(got -= 2));
+	}
+	i->detail_length += (__u32)got;
+	return error;
+}
+
+/* Sets one option, "key=value" or "flag". */
+static int set_option(int fs, const char *option)
+{
+	char key[OPTION_MAX];
+	size_t n = 0;
+
+	while (option[n] && option[n] != '=') {
+		if (n == sizeof key - 1)
+			return -EINVAL;
+		key[n] = option[n];
+		n++;
+	}
+	key[n] = '\0';
+	if (option[n] == '=')
+		return sys(fsconfig, fs, FSCONFIG_SET_STRING, key, option + n + 1, 0);
+	return sys(fsconfig, fs, FSCONFIG_SET_FLAG, key, NULL, 0);
+}
+
+/* Makes a detached mount of a new file system. options are offsets of strings in the plan. */
+int new_mount(struct init *i, const char *type, const char *source, const struct list *options,
+	      __s64 attrs)
+{
+	int fs = sys(fsopen, type, FSOPEN_CLOEXEC);
+	int done = 0;
+
+	if (fs == -ENODEV)
+		return because(i, fs, "the kernel has no such file system", "");
+	if (fs < 0)
+		return fs;
+	if (*source)
+		done = sys(fsconfig, fs, FSCONFIG_SET_STRING, "source", source, 0);
+	if (done < 0)
+		return explain(i, fs, done, "setting the source ", source);
+	for (__u64 n = 0; n < options->count; n++) {
+		const char *option = i->plan + options->at[n];
+		done = set_option(fs, option);
+		if (done < 0)
+			return explain(i, fs, done, "setting ", option);
+	}
+	done = sys(fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+	if (done < 0)
+		return explain(i, fs, done, "", "");
+	int mount = sys(fsmount, fs, FSMOUNT_CLOEXEC, attrs);
+	if (mount < 0)
+		return explain(i, fs, mount, "making the mount", "");
+	(void)sys(close, fs);
+	return mount;
+}
+
+int step_mount(struct init *i, const struct plan_step *s)
+{
+	const char *path = string(i, s, MOUNT_S_PATH);
+	int mount = new_mount(i, string(i, s, MOUNT_S_TYPE), string(i, s, MOUNT_S_SOURCE),
+			      list(i, s, MOUNT_L_OPTIONS), s->n[MOUNT_N_ATTRS]);
+	if (mount < 0)
+		return mount;
+	int done = change_mount(mount, (struct change){.propagation = s->n[MOUNT_N_PROPAGATION]});
+	if (done < 0)
+		return because(i, done, "setting the propagation", "");
+	if (*path) {
+		int target = open_target(i, fd_of(i, s->n[MOUNT_N_DIR]), path,
+					 (struct target){s->n[MOUNT_N_FLAGS], -1, 0755});
+		if (target < 0)
+			return target;
+		done = attach(i, mount, target);
+		if (done < 0)
+			return done;
+		(void)sys(close, target);
+	}
+	assign(i, s->n[MOUNT_N_OUT], mount);
+	return 0;
+}
+
+/*
+ * For options of 256 bytes and more. mount(2) knows targets by path only: the target is made the
+ * working directory, so that no procfs need be trusted to name its descriptor. Hence a relative
+ * path in source or data is not the caller's.
+ */
+int step_mount_legacy(struct init *i, const struct plan_step *s)
+{
+	const struct list *data = list(i, s, MOUNT2_L_DATA);
+	int before = sys(openat, AT_FDCWD, ".", O_PATH | O_CLOEXEC);
+	int target = open_target(i, fd_of(i, s->n[MOUNT2_N_DIR]), string(i, s, MOUNT2_S_PATH),
+				 (struct target){s->n[MOUNT2_N_TARGET], -1, 0755});
+
+	if (target < 0)
+		return target;
+	int done = sys(fchdir, target);
+	if (done < 0)
+		return because(i, done, "entering the target", "");
+	done = sys(mount, string(i, s, MOUNT2_S_SOURCE), ".", string(i, s, MOUNT2_S_TYPE),
+		   s->n[MOUNT2_N_FLAGS], data->count ? i->plan + data->at[0] : NULL);
+	if (done < 0)
+		return done;
+	done = sys(fchdir, before);
+	(void)sys(close, before);
+	(void)sys(close, target);
+	return done;
+}
+
+/* Clones what is at path below from, or from itself; with no from, at an absolute path. */
+int step_clone(struct init *i, const struct plan_step *s)
+{
+	__s64 flags = s->n[CLONE_N_FLAGS];
+	const char *path = string(i, s, CLONE_S_PATH);
+	int nofollow = flags & CLONE_MOUNT_NOFOLLOW ? O_NOFOLLOW : 0;
+	int from = fd_of(i, s->n[CLONE_N_FROM]);
+	int found = from;
+
+	if (s->n[CLONE_N_FROM] == 0)
+		found = sys(openat, AT_FDCWD, path, O_PATH | O_CLOEXEC | nofollow);
+	else if (*path)
+		found = open_in_root(from, path, nofollow, 0);
+	if (found < 0)
+		return found;
+	int tree = sys(open_tree, found, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH |
+			       (flags & CLONE_MOUNT_RECURSIVE ? AT_RECURSIVE : 0));
+	if (tree < 0)
+		return tree;
+	if (found != from)
+		(void)sys(close, found);
+	assign(i, s->n[CLONE_N_OUT], tree);
+	return change_mount(tree, (struct change){s->n[CLONE_N_SET], s->n[CLONE_N_CLEAR],
+						  s->n[CLONE_N_RSET], s->n[CLONE_N_RCLEAR],
+						  s->n[CLONE_N_PROPAGATION]});
+}
+
+int step_setattr(struct init *i, const struct plan_step *s)
+{
+	return change_mount(fd_of(i, s->n[SETATTR_N_FROM]),
+			    (struct change){s->n[SETATTR_N_SET], s->n[SETATTR_N_CLEAR],
+					    s->n[SETATTR_N_RSET], s->n[SETATTR_N_RCLEAR],
+					    s->n[SETATTR_N_PROPAGATION]});
+}
+
+int step_attach(struct init *i, const struct plan_step *s)
+{
+	const char *path = string(i, s, ATTACH_S_PATH);
+	int from = fd_of(i, s->n[ATTACH_N_FROM]);
+	int target;
+
+	if (s->n[ATTACH_N_DIR] == 0)
+		target = sys(openat, AT_FDCWD, path, O_PATH | O_CLOEXEC);
+	else
+		target = open_target(i, fd_of(i, s->n[ATTACH_N_DIR]), path,
+				     (struct target){s->n[ATTACH_N_FLAGS], from, 0755});
+	if (target < 0)
+		return target;
+	int done = attach(i, from, target);
+	(void)sys(close, target);
+	return done;
+}
