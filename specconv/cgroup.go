@@ -1,0 +1,142 @@
+package specconv
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+
+	"github.com/tare-oci/tare/cgroups"
+	"github.com/tare-oci/tare/plan"
+)
+
+const resourcesPointer = "/linux/resources"
+
+// onVersion1 says whether init has to be moved into its cgroup.
+func (c *compiler) onVersion1() bool { return len(c.cgroup) > 0 && c.cgroup[0].Hierarchy != "" }
+
+// onVersion2 says whether init can be born in its cgroup.
+func (c *compiler) onVersion2() bool {
+	_, ok := c.cgroup.Unified()
+	return ok
+}
+
+// resources are those of the config with the device rules that hold for every
+// container: the config's own in their order, then what the default devices
+// need, as engines expect. Rules there always are, so that what none of them
+// allows is denied.
+func resources(linux *specs.Linux, facts *Facts) *specs.LinuxResources {
+	r := specs.LinuxResources{}
+	if linux.Resources != nil {
+		r = *linux.Resources
+	}
+	if unprivileged(facts) {
+		// The kernel lets no one but root of the host decide about devices:
+		// who cannot make nodes of them has no need of rules.
+		r.Devices = nil
+		return &r
+	}
+	defaults := cgroups.DefaultDeviceRules()
+	rules := make([]specs.LinuxDeviceCgroup, 0, len(r.Devices)+len(defaults))
+	r.Devices = append(append(rules, r.Devices...), defaults...)
+	return &r
+}
+
+func unprivileged(facts *Facts) bool { return facts.EffectiveUID != 0 || facts.UserNamespace }
+
+// makeCgroup makes the container's cgroup with all its limits.
+func (c *compiler) makeCgroup() error {
+	if len(c.cgroup) == 0 {
+		return nil
+	}
+	at := c.linux.CgroupsPath
+	if at == "" {
+		at = c.cgroup[len(c.cgroup)-1].Path
+	}
+	c.add("/linux/cgroupsPath", plan.CgroupCreate(at, c.cgroup.Directories()))
+	r := resources(c.linux, c.facts)
+	settings, err := cgroups.Settings(r, c.facts.Cgroups)
+	if err != nil {
+		return err
+	}
+	for i := range settings {
+		s := &settings[i]
+		step := plan.CgroupWrite(s.Controller, s.File, s.Value)
+		if s.Fallback != nil {
+			step = step.Else(s.Fallback.File, s.Fallback.Value)
+		}
+		if s.CheckUsage {
+			step = step.CheckUsage()
+		}
+		c.add(c.devicePointer(s.Pointer), step)
+	}
+	if !c.facts.Cgroups.DevicesByProgram() || r.Devices == nil {
+		return nil
+	}
+	rules := make([]string, len(r.Devices))
+	for i := range r.Devices {
+		if rules[i], err = cgroups.FormatDeviceRule(&r.Devices[i]); err != nil {
+			return err
+		}
+	}
+	c.add(devicesPointer, plan.CgroupDevices(rules))
+	return nil
+}
+
+const devicesPointer = resourcesPointer + "/devices"
+
+// devicePointer keeps the pointers of rules that are not the config's from
+// pointing behind its list.
+func (c *compiler) devicePointer(pointer string) string {
+	index, ok := strings.CutPrefix(pointer, devicesPointer+"/")
+	if !ok || c.linux.Resources != nil && below(index, len(c.linux.Resources.Devices)) {
+		return pointer
+	}
+	return devicesPointer
+}
+
+// below says whether a decimal number is less than n.
+func below(decimal string, n int) bool {
+	v := 0
+	for i := 0; i < len(decimal) && decimal[i] != '/'; i++ {
+		if v = v*10 + int(decimal[i]-'0'); v >= n {
+			return false
+		}
+	}
+	return true
+}
+
+func (v *validation) resources() {
+	v.text(v.linux.CgroupsPath, "/linux/cgroupsPath")
+	if v.linux.Resources == nil {
+		return
+	}
+	r := resources(v.linux, v.facts)
+	v.joined(resourcesPointer, errorOf(cgroups.Settings(r, v.facts.Cgroups)))
+	if v.facts.Cgroups.DevicesByProgram() {
+		for i := range v.linux.Resources.Devices {
+			v.joined(item(devicesPointer, i), errorOf(cgroups.FormatDeviceRule(&v.linux.Resources.Devices[i])))
+		}
+	}
+}
+
+func errorOf[T any](_ T, err error) error { return err }
+
+// joined takes over the faults that cgroups found.
+func (v *validation) joined(pointer string, err error) {
+	if err == nil {
+		return
+	}
+	if many, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range many.Unwrap() {
+			v.joined(pointer, e)
+		}
+		return
+	}
+	var field *cgroups.FieldError
+	if errors.As(err, &field) {
+		v.fault(field.Pointer, field.Text)
+		return
+	}
+	v.fault(pointer, err.Error())
+}

@@ -1,0 +1,200 @@
+package specconv
+
+import (
+	"github.com/opencontainers/runtime-spec/specs-go"
+
+	"github.com/tare-oci/tare/cgroups"
+	"github.com/tare-oci/tare/plan"
+)
+
+// compiler carries a config through the passes, each of which appends steps.
+type compiler struct {
+	plan    *plan.Plan
+	spec    *specs.Spec
+	process *specs.Process
+	linux   *specs.Linux
+	facts   *Facts
+	opts    *Options
+	ns      namespaces
+	cgroup  cgroups.Paths
+	joining bool // the plan is of a process that joins a container
+	// noNewKeyring and console are of Options or ExecOptions.
+	noNewKeyring bool
+	console      string
+
+	entries []mount // of /mounts
+	nodes   []node
+	late    []late // what becomes read-only at last
+	bareDev bool   // /dev is the host's: no devices are made in it
+
+	root, master, slave        plan.Slot
+	null, proc, filter, listen plan.Slot
+
+	barriers            int
+	met                 bool // the last barrier is behind
+	cgroupNamespaceMade bool
+	hasFilter           bool
+}
+
+// Compile turns a config into the plan that creates its container and executes
+// its process. A config that is wrong gives *Faults with all that is wrong.
+func Compile(spec *specs.Spec, facts *Facts, opts *Options) (*plan.Plan, error) {
+	if err := Validate(spec, facts); err != nil {
+		return nil, err
+	}
+	c := newCompiler(spec, spec.Process, facts)
+	c.opts, c.noNewKeyring, c.console = opts, opts.NoNewKeyring, opts.ConsoleSocket
+	c.entries = readMounts(spec.Mounts)
+	var err error
+	if c.cgroup, err = CgroupPaths(spec, facts, opts.ID); err != nil {
+		return nil, err
+	}
+
+	// The parent alone.
+	c.claim() // first: whoever has the directory has the id
+	if err := c.makeCgroup(); err != nil {
+		return nil, err // before spawn: init is never outside of its limits on v2
+	}
+	c.openNamespaces() // before spawn: init is born with their descriptors
+	c.cloneRoot()      // before spawn as well, and with the host's privileges
+	c.cloneSources()
+	c.cloneNodes()
+	c.spawn()
+
+	// Init becomes who it is; the parent follows it.
+	c.add("", plan.Signals())
+	c.enterNamespaces()
+	c.session() // after the fork: it is the last process that leads the session
+	c.attend()  // after the barrier, if any: now init has its final pid
+	c.keyring() // in the user namespace, to be owned by its users
+	c.uts()
+	c.loopback()
+
+	// The mounts.
+	c.detachPropagation() // before any mount, or the host would see it
+	c.openHost()          // before pivot: these are the host's
+	c.sysctls()           // with the namespaces made, through the host's procfs
+	c.attachRoot()
+	c.mounts()
+	c.workingDirectory() // after the mounts: it may lie on one; before the root is read-only
+	c.devices()          // after the mounts: /dev is one
+	c.deviceLinks()
+	c.terminal()     // after the mounts: it comes from the container's devpts
+	c.coverPaths()   // after everything that is made below them
+	c.lateReadonly() // after everything that is made in them
+	c.changeRoot()
+	c.rootPropagation() // after pivot_root(2), which refuses shared mounts
+
+	// The parent's last words, and the program.
+	c.meet()
+	c.makeCgroupNamespace() // if no mount needed it; after the barrier: by now init is in its v1 cgroup
+	c.await()
+	c.execute()
+	return c.plan, nil
+}
+
+// CompileExec turns a process into the plan that executes it in the container
+// that was made from spec. A process that is wrong gives *Faults.
+func CompileExec(spec *specs.Spec, process *specs.Process, facts *Facts, opts *ExecOptions) (*plan.Plan, error) {
+	if err := ValidateProcess(spec, process, facts); err != nil {
+		return nil, err
+	}
+	c := newCompiler(spec, process, facts)
+	c.joining, c.noNewKeyring, c.console = true, opts.NoNewKeyring, opts.ConsoleSocket
+	c.opts = &Options{ID: opts.ID}
+	var err error
+	if c.cgroup, err = CgroupPaths(spec, facts, opts.ID); err != nil {
+		return nil, err
+	}
+
+	container := c.plan.Slot("container")
+	c.add("", plan.OpenPidfd(opts.Pid, opts.Start, container))
+	c.add("", plan.Spawn(0, c.onVersion2()))
+	c.add("", plan.Signals())
+	// Before the join: what is in the container must not look into a process
+	// that still has the host's descriptors.
+	c.add("", plan.Dumpable(0))
+	c.joinContainer(container)
+	c.session() // after the fork: it is the last process that leads the session
+	c.attend()  // after the barrier, if any: now init has its final pid
+	c.keyring()
+	if process.Terminal {
+		c.root = c.plan.Slot("root")
+		c.add(terminalPointer, plan.Open("/", c.root)) // after the join: the container's
+		c.terminal()
+	}
+	c.meetJoined(opts.PidFile)
+	c.execute()
+	return c.plan, nil
+}
+
+func newCompiler(spec *specs.Spec, process *specs.Process, facts *Facts) *compiler {
+	c := &compiler{plan: plan.New(), spec: spec, process: process, linux: spec.Linux, facts: facts}
+	if c.linux == nil {
+		c.linux = &specs.Linux{}
+	}
+	c.ns = namespacesOf(c.linux.Namespaces)
+	c.hasFilter = c.linux.Seccomp != nil
+	return c
+}
+
+func (c *compiler) add(pointer string, s plan.Step) { c.plan.Add(pointer, s) }
+
+// barrier makes the actors meet; init hands over the descriptor in send, if any.
+func (c *compiler) barrier(pointer string, send plan.Slot) {
+	c.barriers++
+	c.add(pointer, plan.Barrier(c.barriers, send))
+}
+
+func (c *compiler) claim() { c.add("", plan.Claim(c.opts.StateDir)) }
+
+// meet is the last barrier: from here on the parent's work is done, and a
+// created container waits for start without it.
+func (c *compiler) meet() {
+	c.barrier("", c.master)
+	c.met = true
+	c.limits()
+	if c.process.Terminal {
+		c.add(terminalPointer, plan.SendTerminal(c.master, c.console))
+	}
+	c.add("", plan.Publish(c.opts.StateDir+"/state.json")) // last: whoever reads it may rely on all the rest
+}
+
+// meetJoined is meet for a process that joins; where the parent has nothing to
+// do or to say, they need not meet.
+func (c *compiler) meetJoined(pidFile string) {
+	p := c.process
+	if len(p.Rlimits) == 0 && p.OOMScoreAdj == nil && !p.Terminal && pidFile == "" && !c.hasFilter && !c.onVersion1() {
+		return
+	}
+	c.barrier("", c.master)
+	c.limits()
+	if c.process.Terminal {
+		c.add(terminalPointer, plan.SendTerminal(c.master, c.console))
+	}
+	if pidFile != "" {
+		c.add("", plan.Publish(pidFile))
+	}
+}
+
+// attend is what the parent does while init works; it is done at the next barrier.
+func (c *compiler) attend() {
+	// First: the kernel waits for all processors to pass (an RCU grace period),
+	// some 10 ms, while init makes its mounts.
+	if c.onVersion1() {
+		c.add("/linux/cgroupsPath", plan.CgroupEnter())
+	}
+	if c.opts.Await {
+		c.listen = c.plan.Slot("start")
+		c.add("", plan.Listen(c.opts.StateDir+"/"+StartSocket, c.listen))
+	}
+	if c.hasFilter {
+		c.compileFilter()
+	}
+}
+
+func (c *compiler) await() {
+	if c.opts.Await {
+		c.add("", plan.Await(c.listen))
+	}
+}

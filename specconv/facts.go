@@ -1,0 +1,94 @@
+package specconv
+
+import (
+	"path"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+
+	"github.com/tare-oci/tare/cgroups"
+)
+
+// Facts is what a plan depends on beside the config: what the host has and
+// what tare may do there. Kept in a file, it makes one machine print the plan of
+// another.
+type Facts struct {
+	// Cgroups is the host's cgroup layout, as cgroups.Probe finds it.
+	Cgroups cgroups.Layout `json:"cgroups"`
+	// EffectiveUID and EffectiveGID are tare's own.
+	EffectiveUID int `json:"effectiveUID"`
+	EffectiveGID int `json:"effectiveGID"`
+	// Capabilities is tare's bounding set, bit n for capability n
+	// (capabilities(7)): no process of its making can have more.
+	Capabilities uint64 `json:"capabilities"`
+	// UserNamespace says that tare itself runs in a user namespace that is not
+	// the first one, where device nodes cannot be made (mknod(2)).
+	UserNamespace bool `json:"userNamespace,omitempty"`
+	// Home is the home directory of the process's user in the container's
+	// passwd file, "" if there is none.
+	Home string `json:"home,omitempty"`
+}
+
+// Options are the caller's choices for a container.
+type Options struct {
+	ID string
+	// Bundle is the absolute path of the directory that config.json lies in.
+	Bundle string
+	// StateDir is the absolute path of the container's state directory.
+	StateDir string
+	// ConsoleSocket is where the terminal goes, "" for tare's own.
+	ConsoleSocket string
+	// Await makes init wait for start at StateDir/start.sock before the program.
+	Await bool
+	// NoPivot moves the root over / instead of pivot_root(2).
+	NoPivot bool
+	// NoNewKeyring leaves the program in the caller's session keyring.
+	NoNewKeyring bool
+}
+
+// ExecOptions are the caller's choices for a process that joins a container.
+type ExecOptions struct {
+	// ID is the container's.
+	ID string
+	// Pid and Start are those of the container's init (see plan.OpenPidfd).
+	Pid   int
+	Start uint64
+	// PidFile is where the new process's pid goes, "" for nowhere.
+	PidFile       string
+	ConsoleSocket string
+	NoNewKeyring  bool
+	// Detach says that tare does not stay with the process. It changes no step.
+	Detach bool
+}
+
+// StartSocket is the name of the socket in the state directory at which a
+// created container waits.
+const StartSocket = "start.sock"
+
+// RootPath is the absolute path of the root file system; a relative one counts
+// from the bundle.
+func RootPath(spec *specs.Spec, bundle string) string {
+	if spec.Root == nil {
+		return ""
+	}
+	return fromBundle(spec.Root.Path, bundle)
+}
+
+func fromBundle(p, bundle string) string {
+	if path.IsAbs(p) {
+		return path.Clean(p)
+	}
+	return path.Join(bundle, p)
+}
+
+// CgroupPaths is where the container's cgroup lies in each hierarchy, nil on a
+// host without cgroups.
+func CgroupPaths(spec *specs.Spec, facts *Facts, id string) (cgroups.Paths, error) {
+	if facts.Cgroups.Mode == cgroups.None {
+		return nil, nil
+	}
+	at := ""
+	if spec.Linux != nil {
+		at = spec.Linux.CgroupsPath
+	}
+	return facts.Cgroups.Resolve(at, id)
+}

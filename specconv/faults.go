@@ -1,0 +1,53 @@
+package specconv
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Fault is something wrong with one field of a config.
+type Fault struct {
+	// Pointer is the field's JSON pointer (RFC 6901), "" for the whole.
+	Pointer string
+	Message string
+}
+
+// Faults is everything that is wrong with a config.
+type Faults struct {
+	List []Fault
+}
+
+// Error joins the faults as "POINTER: MESSAGE" with "; ".
+func (f *Faults) Error() string {
+	var b strings.Builder
+	for i := range f.List {
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		if f.List[i].Pointer != "" {
+			b.WriteString(f.List[i].Pointer + ": ")
+		}
+		b.WriteString(f.List[i].Message)
+	}
+	return b.String()
+}
+
+// item is the pointer of an element.
+func item(list string, i int) string { return list + "/" + strconv.Itoa(i) }
+
+// key is the pointer of a member whose name may need RFC 6901's escapes.
+func key(object, name string) string {
+	if strings.ContainsAny(name, "~/") {
+		name = strings.ReplaceAll(strings.ReplaceAll(name, "~", "~0"), "/", "~1")
+	}
+	return object + "/" + name
+}
+
+// quote shows a word of the config in a message: cut, and without control characters.
+func quote(s string) string {
+	const most = 128
+	if len(s) > most {
+		return strconv.Quote(s[:most]) + "…"
+	}
+	return strconv.Quote(s)
+}

@@ -1,0 +1,112 @@
+package specconv
+
+import (
+	"strconv"
+
+	"github.com/tare-oci/tare/plan"
+)
+
+const capabilitiesPointer = "/process/capabilities"
+
+// capabilitySets are the five of a config, as bits.
+type capabilitySets struct{ bounding, effective, permitted, inheritable, ambient uint64 }
+
+// capabilities are the sets that the process gets: the config's, without what
+// cannot be granted, which the specification wants no failure for. Beyond
+// tare's own bounding set nothing can be granted, except in a user namespace,
+// where all is (user_namespaces(7)). A process whose config has no capabilities
+// gets none.
+func (c *compiler) capabilities() (s capabilitySets) {
+	wanted := c.process.Capabilities
+	if wanted == nil {
+		return s
+	}
+	granted := c.facts.Capabilities
+	if c.ns.user() {
+		granted = 1<<plan.Capabilities - 1
+	}
+	s.bounding = bitsOf(wanted.Bounding) & granted
+	s.permitted = bitsOf(wanted.Permitted) & granted
+	// Each of the others must be a part of those before it (capabilities(7)).
+	s.effective = bitsOf(wanted.Effective) & s.permitted
+	s.inheritable = bitsOf(wanted.Inheritable) & granted
+	s.ambient = bitsOf(wanted.Ambient) & s.permitted & s.inheritable
+	return s
+}
+
+func bitsOf(names []string) (set uint64) {
+	for _, name := range names {
+		if bit, ok := plan.Capability(name); ok {
+			set |= 1 << bit
+		}
+	}
+	return set
+}
+
+func (v *validation) capabilities() {
+	sets := v.process.Capabilities
+	if sets == nil {
+		return
+	}
+	for _, s := range [...]struct {
+		name string
+		list []string
+	}{
+		{"/bounding", sets.Bounding},
+		{"/effective", sets.Effective},
+		{"/inheritable", sets.Inheritable},
+		{"/permitted", sets.Permitted},
+		{"/ambient", sets.Ambient},
+	} {
+		for i, name := range s.list {
+			if _, ok := plan.Capability(name); !ok {
+				v.fault(item(capabilitiesPointer+s.name, i), "unknown capability "+quote(name))
+			}
+		}
+	}
+}
+
+// user checks that the ids exist in the container's user namespace.
+func (v *validation) user() {
+	u := &v.process.User
+	if u.Username != "" {
+		v.fault("/process/user/username", "is for Windows: set uid and gid")
+	}
+	if u.Umask != nil && *u.Umask > 0o777 {
+		v.fault("/process/user/umask", "must be at most 0777 (511)")
+	}
+	const none = ^uint32(0) // (uid_t) -1, "leave it as it is" to setresuid(2)
+	if u.UID == none {
+		v.fault("/process/user/uid", "4294967295 is no id")
+	}
+	if u.GID == none {
+		v.fault("/process/user/gid", "4294967295 is no id")
+	}
+	if len(u.AdditionalGids) > maxGroups {
+		v.fault("/process/user/additionalGids", "has "+strconv.Itoa(len(u.AdditionalGids))+" entries, more than the 65536 that the kernel takes")
+	}
+	if !v.ns.user() {
+		return
+	}
+	if uids := v.linux.UIDMappings; len(uids) > 0 && !mapped(uids, u.UID) {
+		v.fault("/process/user/uid", strconv.FormatUint(uint64(u.UID), 10)+" is not mapped in /linux/uidMappings")
+	}
+	gids := v.linux.GIDMappings
+	if len(gids) == 0 {
+		return
+	}
+	if !mapped(gids, u.GID) {
+		v.fault("/process/user/gid", strconv.FormatUint(uint64(u.GID), 10)+" is not mapped in /linux/gidMappings")
+	}
+	for i, gid := range u.AdditionalGids {
+		if !mapped(gids, gid) {
+			v.fault(item("/process/user/additionalGids", i), strconv.FormatUint(uint64(gid), 10)+" is not mapped in /linux/gidMappings")
+		}
+	}
+	if len(u.AdditionalGids) > 0 && v.facts.EffectiveUID != 0 {
+		v.fault("/process/user/additionalGids", "cannot be set by tare without root: the user namespace must give up setgroups(2)")
+	}
+}
+
+// maxGroups is NGROUPS_MAX (linux/limits.h).
+const maxGroups = 65536

@@ -1,0 +1,48 @@
+package specconv
+
+import (
+	"errors"
+	"strconv"
+
+	"github.com/tare-oci/tare/internal/seccompspec"
+	"github.com/tare-oci/tare/plan"
+)
+
+const seccompPointer = "/linux/seccomp"
+
+func (v *validation) seccomp() {
+	profile := v.linux.Seccomp
+	if profile == nil {
+		return
+	}
+	for _, err := range seccompspec.Validate(profile) {
+		var fault *seccompspec.Fault
+		if errors.As(err, &fault) {
+			v.fault(fault.Pointer, fault.Text)
+		} else {
+			v.fault(seccompPointer, err.Error())
+		}
+	}
+	if seccompspec.Notifies(profile) {
+		v.fault(seccompPointer, "SCMP_ACT_NOTIFY: "+unsupportedText)
+	}
+}
+
+func (c *compiler) compileFilter() {
+	c.filter = c.plan.Slot("filter")
+	c.add(seccompPointer, plan.Filter(c.filter, strconv.Itoa(len(c.linux.Seccomp.Syscalls))+" rules"))
+}
+
+// seccomp installs the filter. Without no_new_privs that takes CAP_SYS_ADMIN, so
+// it comes before the program's identity, and the profile has to allow what
+// follows; with it, it comes last and governs the program alone.
+func (c *compiler) seccomp(late bool) {
+	if !c.hasFilter || late != c.process.NoNewPrivileges {
+		return
+	}
+	flags, err := seccompspec.Flags(c.linux.Seccomp)
+	if err != nil {
+		return // Validate has refused the profile
+	}
+	c.add(seccompPointer, plan.Seccomp(c.filter, int64(flags), 0))
+}

@@ -1,0 +1,54 @@
+package specconv
+
+const unsupportedText = "not supported by this version of tare"
+
+// unsupported refuses the fields of the specification that tare does not act
+// on. Nothing of a config is ignored: an empty value asks for nothing and is fine.
+func (v *validation) unsupported() {
+	s, l := v.spec, v.linux
+	for _, f := range [...]struct {
+		pointer string
+		used    bool
+	}{
+		{"/hooks", v.hooks()},
+		{"/solaris", s.Solaris != nil},
+		{"/windows", s.Windows != nil},
+		{"/vm", s.VM != nil},
+		{"/zos", s.ZOS != nil},
+		{"/freebsd", s.FreeBSD != nil},
+		{"/linux/intelRdt", l.IntelRdt != nil},
+		{"/linux/memoryPolicy", l.MemoryPolicy != nil},
+		{"/linux/personality", l.Personality != nil},
+		{"/linux/netDevices", len(l.NetDevices) > 0},
+		{"/linux/timeOffsets", len(l.TimeOffsets) > 0},
+		{"/linux/mountLabel", l.MountLabel != ""},
+	} {
+		if f.used {
+			v.fault(f.pointer, unsupportedText)
+		}
+	}
+}
+
+func (v *validation) hooks() bool {
+	h := v.spec.Hooks
+	return h != nil && len(h.Prestart)+len(h.CreateRuntime)+len(h.CreateContainer)+
+		len(h.StartContainer)+len(h.Poststart)+len(h.Poststop) > 0
+}
+
+func (v *validation) unsupportedOfProcess() {
+	p := v.process
+	for _, f := range [...]struct {
+		pointer string
+		used    bool
+	}{
+		{"/process/apparmorProfile", p.ApparmorProfile != ""},
+		{"/process/selinuxLabel", p.SelinuxLabel != ""},
+		{"/process/scheduler", p.Scheduler != nil},
+		{"/process/ioPriority", p.IOPriority != nil},
+		{"/process/execCPUAffinity", p.ExecCPUAffinity != nil},
+	} {
+		if f.used {
+			v.fault(f.pointer, unsupportedText)
+		}
+	}
+}
