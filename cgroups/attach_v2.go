@@ -76,7 +76,7 @@ func (g *Group) SetDevices(p Program) error {
 	// Attached, the program lives as long as the cgroup.
 	defer func() { _ = unix.Close(program) }()
 	var old []int
-	if g.fresh == nil || !g.fresh[i] { // a cgroup just made has none
+	if g.fresh == nil || !g.fresh[i] || g.programmed { // a cgroup just made has none
 		if old, err = attached(dir); err != nil {
 			return g.deviceError(i, "list the device programs of", err)
 		}
@@ -94,6 +94,7 @@ func (g *Group) SetDevices(p Program) error {
 	if _, err := bpf(unix.BPF_PROG_ATTACH, unsafe.Pointer(&a), unsafe.Sizeof(a)); err != nil {
 		return g.deviceError(i, "attach a device program to", err)
 	}
+	g.programmed = true
 	if len(old) == 1 {
 		return nil
 	}

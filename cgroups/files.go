@@ -64,14 +64,21 @@ func (e constantError) Error() string { return string(e) }
 const errNotCgroup = constantError("it is not on a cgroup file system of the expected version")
 
 // writeAt writes value to a control file in one write(2): the kernel takes each
-// as a whole.
+// as a whole. An empty value becomes an empty line, because a write of no bytes
+// does not reach the file.
 func writeAt(dir int, name, value string) error {
+	if value == "" {
+		value = "\n"
+	}
 	fd, err := openat(dir, name, unix.O_WRONLY)
 	if err != nil {
 		return err
 	}
 	err = ignoringEINTR(func() error {
-		_, err := unix.Write(fd, []byte(value))
+		n, err := unix.Write(fd, []byte(value))
+		if err == nil && n != len(value) {
+			err = unix.E2BIG // cut off at a page
+		}
 		return err
 	})
 	if e := unix.Close(fd); err == nil {

@@ -17,6 +17,8 @@ type Group struct {
 	made []string
 	// fresh[i] says that the directory of paths[i] is among them.
 	fresh []bool
+	// programmed says that SetDevices has attached a program.
+	programmed bool
 }
 
 const (

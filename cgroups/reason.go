@@ -13,17 +13,20 @@ const eNOTSUPP = unix.Errno(524)
 // reason says why the kernel refuses a write, where an errno has one likely
 // cause for that file. "" is an honest answer.
 func reason(file, value string, v2 bool, err error) string {
-	switch err {
-	case unix.EROFS:
+	if err == unix.EROFS {
 		return "the cgroup file system is mounted read-only"
-	case unix.ESTALE, unix.ENODEV:
-		if !strings.HasPrefix(file, "io.") && !strings.HasPrefix(file, "blkio.") {
-			return "the cgroup has been removed"
-		}
+	}
+	if err == unix.E2BIG {
+		return "the kernel takes at most a page at a time"
+	}
+	if err == unix.ENODEV && !namesDevice(file) {
+		return "the cgroup has been removed"
 	}
 	switch {
 	case file == "cgroup.procs":
 		return procsReason(v2, err)
+	case file == "cgroup.kill" && err == unix.EOPNOTSUPP:
+		return "the cgroup is threaded; its processes belong to the domain above it"
 	case file == "cgroup.subtree_control":
 		return subtreeReason(err)
 	case strings.HasPrefix(file, "memory."):
@@ -36,6 +39,12 @@ func reason(file, value string, v2 bool, err error) string {
 		return devicesReason(err)
 	}
 	return deviceFileReason(file, value, err)
+}
+
+// namesDevice reports whether a file's values begin with a device, so that
+// ENODEV is about that.
+func namesDevice(file string) bool {
+	return strings.HasPrefix(file, "io.") || strings.HasPrefix(file, "blkio.") || file == "rdma.max" || file == "net_prio.ifpriomap"
 }
 
 func absent(what string) string {
@@ -96,7 +105,7 @@ func memoryReason(file string, err error) string {
 		}
 	case eNOTSUPP, unix.EOPNOTSUPP:
 		if file == "memory.kmem.limit_in_bytes" {
-			return "Linux 5.16 removed limits of kernel memory; the memory limit counts it"
+			return "Linux has no limit of kernel memory since 5.16; the memory limit counts it"
 		}
 	}
 	return ""

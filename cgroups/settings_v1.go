@@ -15,7 +15,8 @@ var rowsV1 = []row{
 	{"/memory/limit", "memory", "memory.limit_in_bytes", func(b *builder) { b.limit(b.memory.Limit) }},
 	{"/memory/swap", "memory", "memory.memsw.limit_in_bytes", (*builder).swapV1},
 	{"/memory/reservation", "memory", "memory.soft_limit_in_bytes", func(b *builder) { b.limit(b.memory.Reservation) }},
-	// Gone since Linux 5.16, where Write says so.
+	// Without effect since Linux 5.16, which refuses it, and Write says why;
+	// later kernels (6.18 for one) take it again and ignore it.
 	{"/memory/kernel", "memory", "memory.kmem.limit_in_bytes", func(b *builder) { b.limit(b.memory.Kernel) }},
 	{"/memory/kernelTCP", "memory", "memory.kmem.tcp.limit_in_bytes", func(b *builder) { b.limit(b.memory.KernelTCP) }},
 	{"/memory/swappiness", "memory", "memory.swappiness", (*builder).swappinessV1},

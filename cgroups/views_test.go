@@ -215,11 +215,7 @@ func tryDevices(dir string) {
 	}
 	permitted := func(err error) bool { return err != unix.EPERM }
 	for _, e := range entries {
-		var kind byte
-		var major, minor int64
-		if _, err := fmt.Sscanf(e.Name(), "%c-%d-%d", &kind, &major, &minor); err != nil {
-			panic(err)
-		}
+		kind, major, minor := parseNode(e.Name())
 		for asked, flags := range map[access]int{accessRead: unix.O_RDONLY, accessWrite: unix.O_WRONLY, accessRead | accessWrite: unix.O_RDWR} {
 			fd, err := unix.Open(dir+"/"+e.Name(), flags|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
 			if err == nil {
@@ -239,4 +235,12 @@ func tryDevices(dir string) {
 		}
 		_ = unix.Unlink(dir + "/new")
 	}
+}
+
+// parseNode reads the name of a node, as "c-1-3".
+func parseNode(name string) (kind byte, major, minor int64) {
+	if _, err := fmt.Sscanf(name, "%c-%d-%d", &kind, &major, &minor); err != nil {
+		panic(err)
+	}
+	return kind, major, minor
 }
