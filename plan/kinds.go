@@ -104,13 +104,17 @@ type row struct {
 	ids    string
 	text   string
 	more   string
+	// each is the part of text that differs between steps that a printed plan
+	// may put into one line; apart keeps those of different fields apart.
+	each  string
+	apart bool
 }
 
 // table is the one schema of a plan. Its order is that of the constants above.
 var table = [kindCount]row{
 	KindClaim:         {word: "claim", actors: Parent, s: []string{"path"}, text: "claim the state directory {path}"},
 	KindCgroupCreate:  {word: "cgroup", actors: Parent, s: []string{"path"}, l: []string{"directories", "controllers"}, text: "create cgroup {path}", more: "{directories}; enable {controllers}"},
-	KindCgroupWrite:   {word: "limit", actors: Parent, n: []operand{{"check", yesno, nil}}, s: []string{"controller", "file", "value"}, l: []string{"fallback"}, text: "set {file} to {value}", more: "else {fallback}"},
+	KindCgroupWrite:   {word: "limit", actors: Parent, n: []operand{{"check", yesno, nil}}, s: []string{"controller", "file", "value"}, l: []string{"fallback"}, text: "set {file} to {value}", more: "else {fallback}", each: "{value}"},
 	KindCgroupDevices: {word: "devices", actors: Parent, l: []string{"rules"}, text: "attach the device rules to the cgroup", more: "{rules}"},
 	KindCgroupEnter:   {word: "enter", actors: Parent, text: "move init into the cgroup"},
 	KindOpenNamespace: {word: "namespace", actors: Parent, n: []operand{{"flag", bits, namespaceNames}, {"out", slotOut, nil}}, s: []string{"path"}, text: "open the {flag} namespace {path}"},
@@ -130,7 +134,8 @@ var table = [kindCount]row{
 			{"from", slotIn, nil}, {"out", slotOut, nil}, {"flags", bits, cloneNames}, {"set", atime, nil}, {"clear", atime, nil},
 			{"rset", atime, nil}, {"rclear", atime, nil}, {"propagation", bits, propagationNames},
 		},
-		s: []string{"path"}, text: "clone the mount of {path}", more: "{from} {flags} {set} clear {clear} all {rset} clear all {rclear} {propagation}",
+		s: []string{"path"}, text: "clone the mount of {from}{path}", more: "{flags} {set} clear {clear} all {rset} clear all {rclear} {propagation}",
+		each: "{from}{path}", apart: true,
 	},
 	KindBarrier: {word: "barrier", actors: Both, n: []operand{{"number", decimal, nil}, {"send", slotIn, nil}}, text: "meet at barrier {number}", more: "send {send}"},
 
@@ -153,6 +158,7 @@ var table = [kindCount]row{
 		n: []operand{{"dir", slotIn, nil}, {"out", slotOut, nil}, {"attrs", atime, nil}, {"flags", bits, targetNames}, {"propagation", bits, propagationNames}},
 		s: []string{"type", "source", "path"}, l: []string{"options"},
 		text: "mount {type} on {path}", more: "{attrs} {options} {propagation} {flags}",
+		each: "{path}", apart: true,
 	},
 	KindMountLegacy: {
 		word: "mount2", actors: Init,
@@ -164,17 +170,18 @@ var table = [kindCount]row{
 		word: "attach", actors: Init,
 		n: []operand{{"from", slotIn, nil}, {"dir", slotIn, nil}, {"flags", bits, targetNames}},
 		s: []string{"path"}, text: "attach {from} to {path}", more: "{flags}",
+		each: "{from} to {path}", apart: true,
 	},
 	KindSetattr: {
 		word: "setattr", actors: Init,
 		n:    []operand{{"from", slotIn, nil}, {"set", atime, nil}, {"clear", atime, nil}, {"rset", atime, nil}, {"rclear", atime, nil}, {"propagation", bits, propagationNames}},
-		text: "set {set} on {from}", more: "clear {clear} all {rset} clear all {rclear} {propagation}",
+		text: "set {set}{propagation} on {from}", more: "clear {clear} all {rset} clear all {rclear}",
 	},
 	KindMkdir:    {word: "mkdir", actors: Init, n: []operand{{"dir", slotIn, nil}, {"mode", octal, nil}}, s: []string{"path"}, text: "make the directory {path}", more: "mode {mode}"},
-	KindSymlink:  {word: "symlink", actors: Init, n: []operand{{"dir", slotIn, nil}}, s: []string{"path", "target"}, text: "link {path} to {target}"},
-	KindDevice:   {word: "device", actors: Init, n: []operand{{"dir", slotIn, nil}, {"mode", octal, nil}, {"device", device, nil}, {"uid", decimal, nil}, {"gid", decimal, nil}}, s: []string{"path"}, text: "make the device {path}", more: "{device} mode {mode} owner {uid}:{gid}"},
-	KindMask:     {word: "mask", actors: Init, n: []operand{{"dir", slotIn, nil}, {"null", slotIn, nil}}, s: []string{"path", "label"}, text: "mask {path}"},
-	KindReadonly: {word: "readonly", actors: Init, n: []operand{{"dir", slotIn, nil}}, s: []string{"path"}, text: "make {path} read-only"},
+	KindSymlink:  {word: "symlink", actors: Init, n: []operand{{"dir", slotIn, nil}}, s: []string{"path", "target"}, text: "link {path} to {target}", each: "{path} to {target}"},
+	KindDevice:   {word: "device", actors: Init, n: []operand{{"dir", slotIn, nil}, {"mode", octal, nil}, {"device", device, nil}, {"uid", decimal, nil}, {"gid", decimal, nil}}, s: []string{"path"}, text: "make the device {path} {device}", more: "mode {mode} owner {uid}:{gid}", each: "{path} {device}"},
+	KindMask:     {word: "mask", actors: Init, n: []operand{{"dir", slotIn, nil}, {"null", slotIn, nil}}, s: []string{"path", "label"}, text: "mask {path}", each: "{path}"},
+	KindReadonly: {word: "readonly", actors: Init, n: []operand{{"dir", slotIn, nil}}, s: []string{"path"}, text: "make {path} read-only", each: "{path}"},
 	KindTerminal: {word: "pty", actors: Init, n: []operand{{"dir", slotIn, nil}, {"master", slotOut, nil}, {"slave", slotOut, nil}, {"rows", decimal, nil}, {"columns", decimal, nil}, {"uid", decimal, nil}}, text: "make a terminal", more: "{rows}x{columns} owner {uid}"},
 	KindControl:  {word: "control", actors: Init, n: []operand{{"slave", slotIn, nil}}, text: "make the terminal the controlling one and the standard streams"},
 	KindPivot:    {word: "pivot", actors: Init, n: []operand{{"root", slotIn, nil}}, text: "pivot to the new root and drop the host's mounts"},

@@ -82,6 +82,46 @@ func TestPrint(t *testing.T) {
 	}
 }
 
+// A run of masks is one line that names them all; what differs in more than the
+// path, or comes from another field, is not a part of it.
+func TestPrintFoldsRuns(t *testing.T) {
+	p := New()
+	root, null := p.Slot("root"), p.Slot("null")
+	p.Add("/linux/readonlyPaths/0", Readonly(root, "/proc/sys"))
+	p.Add("/linux/maskedPaths/0", Mask(root, null, "/proc/acpi", ""))
+	p.Add("/linux/maskedPaths/1", Mask(root, null, "/proc/kcore", ""))
+	p.Add("/linux/maskedPaths/3", Mask(root, null, "/proc/keys", ""))
+	p.Add("", Device(root, "/dev/null", 0o20666, Makedev(1, 3), 0, 0))
+	p.Add("", Device(root, "/dev/zero", 0o20666, Makedev(1, 5), 0, 0))
+	p.Add("", Device(root, "/dev/tty", 0o20666, Makedev(5, 0), 0, 5))
+	for i, at := range []string{"/a", "/b"} {
+		p.Add("/mounts/"+string(rune('0'+i)), Attach(p.Slot("x"), root, at, 0))
+	}
+	p.Add("/mounts/2", Clone(Init, MountClone{From: root, Path: "/c"}, p.Slot("y")))
+	p.Add("/mounts/2", Clone(Init, MountClone{From: root, Path: "/d"}, p.Slot("z")))
+	var b strings.Builder
+	if err := p.Print(&b); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for line := range strings.Lines(b.String()) {
+		got = append(got, strings.Join(strings.Fields(line), " "))
+	}
+	want := []string{
+		"1 init make /proc/sys read-only /linux/readonlyPaths/0",
+		"2-3 init mask /proc/acpi, /proc/kcore /linux/maskedPaths/0-1",
+		"4 init mask /proc/keys /linux/maskedPaths/3",
+		"5-6 init make the device /dev/null 1:3, /dev/zero 1:5 (mode 0666 owner 0:0)",
+		"7 init make the device /dev/tty 5:0 (mode 0666 owner 0:5)",
+		"8 init attach x to /a /mounts/0",
+		"9 init attach x to /b /mounts/1",
+		"10-11 init clone the mount of root/c → y, root/d → z /mounts/2",
+	}
+	if strings.Join(got, "\n") != strings.Join(want, "\n") {
+		t.Fatalf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
 func TestPrintKeepsControlCharactersOut(t *testing.T) {
 	p := New()
 	p.Add("", Hostname("evil\x1b[2J"))

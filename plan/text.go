@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"io"
 	"strconv"
 	"strings"
 )
@@ -26,42 +25,6 @@ func (p *Plan) Failure(i int) string {
 		return at + ": " + words
 	}
 	return words
-}
-
-// Print writes the plan for people: number, actor, what happens, and where in
-// the config it comes from.
-func (p *Plan) Print(w io.Writer) error {
-	var b strings.Builder
-	for i := range p.Steps {
-		s := &p.Steps[i]
-		number := strconv.Itoa(Number(i))
-		b.WriteString(strings.Repeat(" ", max(0, 3-len(number))) + number + "  ")
-		b.WriteString(pad(s.Actor.String(), 7) + pad(p.line(i), 76))
-		if s.Pointer != "" {
-			b.WriteString("  " + s.Pointer)
-		}
-		line := strings.TrimRight(b.String(), " ") + "\n"
-		b.Reset()
-		if _, err := io.WriteString(w, line); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// line is the sentence, its details and the slots the step assigns.
-func (p *Plan) line(i int) string {
-	s := &p.Steps[i]
-	text := p.Sentence(i)
-	if more := p.detail(table[s.Kind].more, s); more != "" {
-		text += "  (" + more + ")"
-	}
-	for j, op := range table[s.Kind].n {
-		if op.form == slotOut && s.N[j] != 0 {
-			text += " → " + p.slotName(s.N[j])
-		}
-	}
-	return text
 }
 
 // detail fills a row's details, leaving out each part whose operands are empty.

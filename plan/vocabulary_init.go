@@ -112,10 +112,10 @@ type FSMount struct {
 	Options      []string // "key=value" or "flag", for fsconfig(2)
 	Attrs        int64    // Attr*
 	Dir          Slot
-	Path         string // the target below Dir, made if missing; empty leaves the mount detached in Out
+	Path         string // the target below Dir, made if missing; empty leaves the mount detached
 	Flags        int64  // Target*
 	Propagation  int64
-	Out          Slot
+	Out          Slot // the mount, attached or not; 0 if no step needs it
 }
 
 // Mount makes m and attaches it. With an empty Path it stays detached in m.Out.
@@ -190,7 +190,7 @@ func Control(slave Slot) Step {
 }
 
 // Pivot makes root, which must be attached, the root of the mount namespace and
-// unmounts the old one (pivot_root(2)).
+// unmounts the old one (pivot_root(2)). Like the other two changes of root it leaves init in /.
 func Pivot(root Slot) Step {
 	return Step{Kind: KindPivot, Actor: Init, N: [maxInts]int64{int64(root)}}
 }
