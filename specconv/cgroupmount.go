@@ -37,7 +37,9 @@ func (c *compiler) cgroupMount(m *mount) {
 		// the host's to change (CVE-2023-25809).
 		own, _ := c.cgroup.Unified()
 		m.top.do(set, plan.AttrRdonly)
-		c.bindCgroup(m, own.Directory(), m.at)
+		clone := c.plan.Slot("cgroup")
+		c.add(m.pointer, plan.Clone(plan.Init, c.cloneOf(m, 0, own.Directory()), clone))
+		c.add(m.pointer, plan.Attach(clone, c.root, m.at, m.targetFlags()))
 		return
 	}
 	c.add(m.pointer, plan.Mount(plan.FSMount{
@@ -58,21 +60,21 @@ func (c *compiler) cgroupMountV1(m *mount) {
 		tmpfs.Out = c.plan.Slot(m.at) // read-only when all is in it
 	}
 	c.add(m.pointer, plan.Mount(tmpfs))
+	// Version 2, if it is there, is left out: nothing in the container looks for
+	// it beside version 1.
 	hierarchies := c.facts.Cgroups.Hierarchies()
-	for i := range hierarchies {
-		h := &hierarchies[i]
-		if len(h.Controllers) == 0 {
-			continue // version 2: nothing in the container looks for it beside version 1
-		}
-		at := m.at + "/" + path.Base(h.Mountpoint)
-		if c.ns.has(plan.NewCgroup) {
+	if n := len(hierarchies); len(hierarchies[n-1].Controllers) == 0 {
+		hierarchies = hierarchies[:n-1]
+	}
+	if c.ns.has(plan.NewCgroup) {
+		for _, h := range hierarchies {
 			c.add(m.pointer, plan.Mount(plan.FSMount{
 				Type: "cgroup", Source: "cgroup", Options: hierarchyOptions(h.Controllers), Attrs: attrs,
-				Dir: c.root, Path: at, Propagation: m.propagation,
+				Dir: c.root, Path: m.at + "/" + path.Base(h.Mountpoint), Propagation: m.propagation,
 			}))
-		} else {
-			c.bindCgroup(m, c.cgroup[i].Directory(), at)
 		}
+	} else {
+		c.bindCgroups(m, hierarchies)
 	}
 	for i := range hierarchies {
 		base := path.Base(hierarchies[i].Mountpoint)
@@ -95,10 +97,15 @@ func hierarchyOptions(controllers []string) []string {
 	return controllers
 }
 
-// bindCgroup shows a cgroup's directory; init clones it, since it is there by now.
-func (c *compiler) bindCgroup(m *mount, directory, at string) {
-	clone := c.plan.Slot(at)
-	spec := c.cloneOf(m, 0, directory)
-	c.add(m.pointer, plan.Clone(plan.Init, spec, clone))
-	c.add(m.pointer, plan.Attach(clone, c.root, at, m.target))
+// bindCgroups shows the container's directory of each hierarchy. Init clones
+// them, since they are there by now.
+func (c *compiler) bindCgroups(m *mount, hierarchies []cgroups.Hierarchy) {
+	clones := make([]plan.Slot, len(hierarchies))
+	for i := range hierarchies {
+		clones[i] = c.plan.Slot(path.Base(hierarchies[i].Mountpoint))
+		c.add(m.pointer, plan.Clone(plan.Init, c.cloneOf(m, 0, c.cgroup[i].Directory()), clones[i]))
+	}
+	for i := range hierarchies {
+		c.add(m.pointer, plan.Attach(clones[i], c.root, m.at+"/"+path.Base(hierarchies[i].Mountpoint), 0))
+	}
 }

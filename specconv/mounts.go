@@ -105,6 +105,8 @@ func (v *validation) fileSystem(pointer func(string) string, m *specs.Mount, o *
 		v.fault(pointer("/options"), "src-nofollow is for bind mounts")
 	case isCgroup(m) && v.facts.Cgroups.Mode == cgroups.None:
 		v.fault(pointer("/type"), "no cgroup hierarchy is mounted on the host")
+	case m.Type == "cgroup2" && v.facts.Cgroups.Unified == "":
+		v.fault(pointer("/type"), "cgroup v2 is not mounted on the host")
 	case m.Type == "cgroup" && v.facts.Cgroups.Mode != cgroups.V2 && len(o.data) > 0:
 		v.fault(pointer("/options"), quote(o.data[0])+" is no option of a cgroup v1 mount")
 	case !o.needsLegacy():
@@ -154,14 +156,16 @@ func (c *compiler) cloneSources() {
 
 // cloneOf is the clone that shows a bind mount's source with its final attributes.
 func (c *compiler) cloneOf(m *mount, from plan.Slot, source string) plan.MountClone {
+	now, _ := c.bindPropagation(m)
 	return plan.MountClone{
-		From: from, Path: source, Flags: m.source, Propagation: c.bindPropagation(m),
+		From: from, Path: source, Flags: m.source, Propagation: now,
 		Set: m.top.set, Clear: m.top.clear, SetAll: m.tree.set, ClearAll: m.tree.clear,
 	}
 }
 
-// bindPropagation is the option's, or else the root's.
-func (c *compiler) bindPropagation(m *mount) int64 {
+// bindPropagation is the option's, or else the root's: what the clone gets, and
+// what has to wait until it is attached, 0 for nothing.
+func (c *compiler) bindPropagation(m *mount) (now, late int64) {
 	p := m.propagation
 	if p == 0 {
 		p = propagation(c.linux.RootfsPropagation)
@@ -169,16 +173,17 @@ func (c *compiler) bindPropagation(m *mount) int64 {
 			p = c.slaveOrPrivate()
 		}
 	}
-	if c.sharesLate(p) {
-		return plan.PropagationSlave | plan.PropagationRec
+	const slaves = plan.PropagationSlave | plan.PropagationRec
+	switch {
+	case p&plan.PropagationShared != 0 && c.ns.user():
+		// What root of a user namespace mounts must not reach the host: the
+		// mount is shared from here on, and a slave of the host's.
+		return slaves, p
+	case p&plan.PropagationShared != 0, p&plan.PropagationRec != 0, !m.recursive:
+		return p, 0
 	}
-	return p
-}
-
-// sharesLate says whether sharing has to wait until the mount is attached: what
-// root of a user namespace mounts must not reach the mount's peers on the host.
-func (c *compiler) sharesLate(p int64) bool {
-	return c.ns.user() && p&plan.PropagationShared != 0
+	// The word is for the top alone; the rest would stay the host's peers.
+	return slaves, p
 }
 
 func (c *compiler) mounts() {
@@ -212,8 +217,8 @@ func (c *compiler) bindMount(m *mount) {
 		c.add(m.pointer, plan.Clone(plan.Init, c.cloneOf(m, source, ""), m.clone))
 	}
 	c.add(m.pointer, plan.Attach(m.clone, c.root, m.at, m.targetFlags()))
-	if c.sharesLate(m.propagation) {
-		c.add(m.pointer, plan.Setattr(m.clone, 0, 0, 0, 0, m.propagation))
+	if _, late := c.bindPropagation(m); late != 0 {
+		c.add(m.pointer, plan.Setattr(m.clone, 0, 0, 0, 0, late))
 	}
 }
 

@@ -47,18 +47,18 @@ func (v *validation) root() {
 // newMountNamespace says whether the mounts are the container's own.
 func (c *compiler) newMountNamespace() bool { return c.ns.made&plan.NewMount != 0 }
 
-// slaveOrPrivate is the root's propagation while the container is made. What
-// is mounted in the root must not reach the host, and pivot_root(2) refuses a
-// shared root: that, and unbindable, which would forbid clones, come last.
+// slaveOrPrivate is the root's propagation while the container is made, for all
+// of its tree: what is mounted there must not reach the host. pivot_root(2)
+// refuses a shared root: that, and unbindable, which would forbid clones, come last.
 func (c *compiler) slaveOrPrivate() int64 {
 	p := propagation(c.linux.RootfsPropagation)
 	switch {
 	case p == 0:
-		return plan.PropagationSlave | plan.PropagationRec
+		p = plan.PropagationSlave
 	case p&(plan.PropagationShared|plan.PropagationUnbindable) != 0:
-		return plan.PropagationPrivate | plan.PropagationRec
+		p = plan.PropagationPrivate
 	}
-	return p
+	return p | plan.PropagationRec
 }
 
 func (c *compiler) cloneRoot() {
