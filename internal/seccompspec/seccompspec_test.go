@@ -45,7 +45,7 @@ func TestValidate(t *testing.T) {
 			func(p *specs.LinuxSeccomp) { p.DefaultAction = specs.ActAllow },
 			[]string{`/linux/seccomp/defaultErrnoRet: must not be set: SCMP_ACT_ALLOW has no errno`},
 		},
-		{func(p *specs.LinuxSeccomp) { p.DefaultErrnoRet = ptr(4096) }, []string{`/linux/seccomp/defaultErrnoRet: must be at most 4095, not 4096`}},
+		{func(p *specs.LinuxSeccomp) { p.DefaultErrnoRet = ptr(4095) }, []string{`/linux/seccomp/defaultErrnoRet: must be at most 4094, not 4095`}},
 		{func(p *specs.LinuxSeccomp) { p.Architectures[1] = "x86" }, []string{`/linux/seccomp/architectures/1: unknown architecture "x86"`}},
 		{func(p *specs.LinuxSeccomp) { p.Flags[0] = "LOG" }, []string{`/linux/seccomp/flags/0: unknown flag "LOG"`}},
 		{func(p *specs.LinuxSeccomp) { p.ListenerPath = "" }, []string{`/linux/seccomp/listenerMetadata: must not be set without listenerPath`}},

@@ -3,18 +3,11 @@ package seccompspec
 import (
 	"strconv"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
-const (
-	// maxErrno is MAX_ERRNO (linux/err.h); the kernel silently lowers what a
-	// filter returns above it.
-	maxErrno = 4095
-	// maxArgs is the number of arguments in struct seccomp_data.
-	maxArgs = 6
-)
+// maxArgs is the number of arguments in struct seccomp_data.
+const maxArgs = 6
 
 // Fault is something wrong with a profile.
 type Fault struct {
@@ -102,15 +95,11 @@ func (v *validation) action(at, errnoAt string, name specs.LinuxSeccompAction, e
 	if errno == nil {
 		return
 	}
-	most := uint(maxErrno)
-	if action.Return == unix.SECCOMP_RET_TRACE {
-		most = unix.SECCOMP_RET_DATA
-	}
 	switch {
-	case !action.Data:
+	case action.Most == 0:
 		v.add(errnoAt, "must not be set: "+string(name)+" has no errno")
-	case *errno > most:
-		v.add(errnoAt, "must be at most "+strconv.FormatUint(uint64(most), 10)+", not "+strconv.FormatUint(uint64(*errno), 10))
+	case *errno > action.Most:
+		v.add(errnoAt, "must be at most "+strconv.FormatUint(uint64(action.Most), 10)+", not "+strconv.FormatUint(uint64(*errno), 10))
 	}
 }
 

@@ -20,8 +20,8 @@ const maxReason = 1024
 
 // compile runs the compiler on a profile in its wire form. It gets the profile
 // in a file and writes to files, not pipes, so that nobody has to read and write
-// in turn; beside them only its own program is open in it, and it has no
-// environment.
+// in turn. It has no environment, and of files beside these only its own program
+// and what tare itself was started with.
 func compile(wire []byte) ([]byte, error) {
 	if len(compilerProgram) == 0 {
 		return nil, errNoCompiler

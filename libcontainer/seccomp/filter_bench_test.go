@@ -1,26 +1,6 @@
 package seccomp
 
-import (
-	"encoding/json"
-	"os"
-	"testing"
-
-	"github.com/opencontainers/runtime-spec/specs-go"
-)
-
-// engineProfile is what Podman 4.3 writes into config.json by default.
-func engineProfile(t testing.TB) *specs.LinuxSeccomp {
-	t.Helper()
-	text, err := os.ReadFile("testdata/podman.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	profile := &specs.LinuxSeccomp{}
-	if err := json.Unmarshal(text, profile); err != nil {
-		t.Fatal(err)
-	}
-	return profile
-}
+import "testing"
 
 func BenchmarkFilterCached(b *testing.B) {
 	needCompiler(b)
@@ -33,6 +13,7 @@ func BenchmarkFilterUncached(b *testing.B) {
 }
 
 func needCompiler(b *testing.B) {
+	b.Helper()
 	if len(compilerProgram) == 0 {
 		b.Skip("built without the seccomp compiler: run build.sh and test with -tags tare_embed")
 	}

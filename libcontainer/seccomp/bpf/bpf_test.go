@@ -183,12 +183,39 @@ func TestReduceLeavesAlone(t *testing.T) {
 		"bits of the number":      append(append(Program{{Code: load}, {Code: jumpSet, K: 4, Jf: 1}, {Code: ret, K: 1}}, pad...), unix.SockFilter{Code: ret}),
 		"a masked number":         append(append(Program{{Code: load}, {Code: and, K: 4}}, pad...), unix.SockFilter{Code: ret}),
 		"an unknown architecture": append(append(Program{{Code: load, K: 4}, {Code: jumpEq, K: 8, Jf: 1}, {Code: ret, K: 1}}, pad...), unix.SockFilter{Code: ret}),
+		"ordered architectures":   append(append(Program{{Code: load, K: 4}, {Code: jumpGe, K: amd64, Jf: 1}, {Code: ret, K: 1}, {Code: load, K: 16}}, pad...), unix.SockFilter{Code: ret}),
 		"memory":                  append(append(Program{{Code: load, K: 16}, {Code: unix.BPF_ST}}, pad...), unix.SockFilter{Code: ret}),
 		"no end":                  pad,
 		"any architecture":        append(append(Program{{Code: load}}, pad...), unix.SockFilter{Code: ret}),
 	} {
 		if got := Reduce(p, []uint32{amd64}); !slices.Equal(got, p) {
 			t.Errorf("%s: changed", name)
+		}
+	}
+}
+
+// A conditional jump holds its distance in eight bits.
+func TestJumpsAsFarAsTheyReach(t *testing.T) {
+	for between := range uint32(300) {
+		for _, swap := range []bool{false, true} {
+			b := builder{made: map[node]label{}, steps: map[label]label{}}
+			yes, no := b.ret(1), b.ret(2)
+			if swap {
+				no, yes = yes, no
+			}
+			for i := range between {
+				b.ret(1000 + i)
+			}
+			b.load(offsetNr, b.branch(jumpEq, 5, yes, no))
+			slices.Reverse(b.reverse)
+			sound(t, b.reverse)
+			want := [2]uint32{1, 2}
+			if swap {
+				want = [2]uint32{2, 1}
+			}
+			if got := [2]uint32{run(t, b.reverse, Call{Nr: 5}), run(t, b.reverse, Call{Nr: 6})}; got != want {
+				t.Fatalf("%d instructions between: %v, not %v", between, got, want)
+			}
 		}
 	}
 }

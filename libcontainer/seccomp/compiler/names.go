@@ -110,8 +110,8 @@ func action(at, prefix string, name specs.LinuxSeccompAction, errno *uint) (secc
 	if !known {
 		return seccomp.ActInvalid, errors.New(at + field + "unknown action " + strconv.Quote(string(name)))
 	}
-	if errno != nil && *errno > unix.SECCOMP_RET_DATA {
-		return seccomp.ActInvalid, errors.New(at + errnoField + strconv.FormatUint(uint64(*errno), 10) + " does not fit into 16 bits")
+	if errno != nil && *errno > spec.Most {
+		return seccomp.ActInvalid, errors.New(at + errnoField + "must be at most " + strconv.FormatUint(uint64(spec.Most), 10))
 	}
 	scmp := map[uint32]seccomp.ScmpAction{
 		unix.SECCOMP_RET_ALLOW:        seccomp.ActAllow,
@@ -123,7 +123,7 @@ func action(at, prefix string, name specs.LinuxSeccompAction, errno *uint) (secc
 		unix.SECCOMP_RET_TRAP:         seccomp.ActTrap,
 		unix.SECCOMP_RET_USER_NOTIF:   seccomp.ActNotify,
 	}[spec.Return]
-	if spec.Data {
+	if spec.Most > 0 {
 		scmp = scmp.SetReturnCode(int16(spec.Code(errno) & unix.SECCOMP_RET_DATA))
 	}
 	return scmp, nil
