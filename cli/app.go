@@ -1,0 +1,147 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// Build says which tare this is.
+type Build struct {
+	Version string
+	Commit  string
+}
+
+// exitStatus ends tare with a status and, unless empty, a message.
+type exitStatus struct {
+	status int
+	err    error
+}
+
+func (e *exitStatus) Error() string {
+	if e.err == nil {
+		return ""
+	}
+	return e.err.Error()
+}
+
+func (e *exitStatus) Unwrap() error { return e.err }
+
+// Main runs the command line and returns the exit status.
+func Main(args []string, build Build) int {
+	app := newApp(build)
+	err := app.Run(args)
+	if err == nil {
+		return 0
+	}
+	status := 1
+	var exit *exitStatus
+	if errors.As(err, &exit) {
+		status = exit.status
+	}
+	if text := err.Error(); text != "" {
+		report(text)
+	}
+	return status
+}
+
+func newApp(build Build) *cli.App {
+	return &cli.App{
+		Name:  "tare",
+		Usage: "run containers from OCI bundles",
+		Flags: globals(),
+		Commands: []*cli.Command{
+			createCommand(), startCommand(), runCommand(), execCommand(), stateCommand(), listCommand(),
+			killCommand(), deleteCommand(), pauseCommand(), resumeCommand(), psCommand(),
+			specCommand(), planCommand(), featuresCommand(), versionCommand(build),
+		},
+		Before: func(c *cli.Context) error { return openLog(c) },
+		Action: func(c *cli.Context) error {
+			if c.Bool("version") {
+				printVersion(c.App.Writer, build)
+				return nil
+			}
+			if c.Args().Present() {
+				return fmt.Errorf("there is no command %q: see tare --help", c.Args().First())
+			}
+			return cli.ShowAppHelp(c)
+		},
+		HideVersion:            true,
+		HideHelpCommand:        true,
+		CustomAppHelpTemplate:  "",
+		UseShortOptionHandling: false,
+		ExitErrHandler:         func(*cli.Context, error) {},
+		OnUsageError:           usageError,
+	}
+}
+
+// usageError keeps the library from printing a page of help before the error.
+func usageError(_ *cli.Context, err error, _ bool) error { return err }
+
+func globals() []cli.Flag {
+	return []cli.Flag{
+		&cli.StringFlag{Name: "root", Usage: "directory of the containers' state"},
+		&cli.StringFlag{Name: "log", Usage: "file to which errors are also written"},
+		&cli.StringFlag{Name: "log-format", Value: "text", Usage: "format of the log: text or json"},
+		&cli.BoolFlag{Name: "debug", Usage: "write to the log what is done as well"},
+		&cli.BoolFlag{Name: "systemd-cgroup", Usage: "make cgroups through systemd"},
+		&cli.StringFlag{Name: "rootless", Value: "auto", Usage: "whether cgroup errors of an ordinary user are fine: true, false or auto"},
+		&cli.StringFlag{Name: "cgroup-manager", Usage: "cgroupfs, systemd or disabled", Hidden: true},
+		&cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: "print the version"},
+	}
+}
+
+// stateRoot is where containers' state lives: --root, or /run/tare, or for an
+// ordinary user $XDG_RUNTIME_DIR/tare.
+func stateRoot(c *cli.Context) (string, error) {
+	if root := c.String("root"); root != "" {
+		return filepath.Abs(root)
+	}
+	if os.Geteuid() == 0 {
+		return "/run/tare", nil
+	}
+	dir := os.Getenv("XDG_RUNTIME_DIR")
+	if dir == "" {
+		return "", errors.New("XDG_RUNTIME_DIR is not set: give --root a directory for the containers' state")
+	}
+	return filepath.Join(dir, "tare"), nil
+}
+
+// containerID is the one argument of a verb that takes nothing else.
+func containerID(c *cli.Context) (string, error) {
+	switch c.NArg() {
+	case 0:
+		return "", fmt.Errorf("%s: a container id is missing", c.Command.Name)
+	case 1:
+		return c.Args().First(), nil
+	}
+	return "", fmt.Errorf("%s: takes one container id, not %d arguments", c.Command.Name, c.NArg())
+}
+
+func versionCommand(build Build) *cli.Command {
+	return &cli.Command{Name: "version", Hidden: true, Usage: "print the version", Action: func(c *cli.Context) error {
+		printVersion(c.App.Writer, build)
+		return nil
+	}}
+}
+
+func printVersion(w io.Writer, build Build) {
+	_, _ = io.WriteString(w, "tare version "+build.Version+"\ncommit: "+build.Commit+"\nspec: "+specs.Version+"\ngo: "+runtime.Version()+"\n")
+}
+
+// number reads a flag that must be a whole number of at least 0.
+func number(name, text string) (int, error) {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 0 {
+		return 0, fmt.Errorf("--%s: %q is not a whole number", name, text)
+	}
+	return n, nil
+}

@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"github.com/opencontainers/runtime-spec/specs-go/features"
+	"github.com/urfave/cli/v2"
+
+	"github.com/tare-oci/tare/internal/seccompspec"
+	"github.com/tare-oci/tare/plan"
+	"github.com/tare-oci/tare/specconv"
+)
+
+func featuresCommand() *cli.Command {
+	return &cli.Command{
+		Name: "features", Usage: "print what this tare can do, as JSON (runtime-spec, features.md)",
+		OnUsageError: usageError,
+		Action: func(c *cli.Context) error {
+			return printJSON(c.App.Writer, featureSet())
+		},
+	}
+}
+
+func featureSet() *features.Features {
+	yes, no := true, false
+	capabilities := make([]string, plan.Capabilities)
+	for i := range capabilities {
+		capabilities[i] = plan.CapabilityName(i)
+	}
+	return &features.Features{
+		OCIVersionMin: "1.0.0",
+		OCIVersionMax: specs.Version,
+		Hooks:         []string{},
+		MountOptions:  specconv.MountOptions(),
+		Linux: &features.Linux{
+			Namespaces:   specconv.Namespaces(),
+			Capabilities: capabilities,
+			Cgroup:       &features.Cgroup{V1: &yes, V2: &yes, Systemd: &no, SystemdUser: &no, Rdma: &yes},
+			Seccomp: &features.Seccomp{
+				Enabled: &yes, Actions: seccompspec.Actions(), Operators: seccompspec.Operators(),
+				Archs: seccompspec.Archs(), KnownFlags: seccompspec.KnownFlags(), SupportedFlags: seccompspec.KnownFlags(),
+			},
+			Apparmor:        &features.Apparmor{Enabled: &no},
+			Selinux:         &features.Selinux{Enabled: &no},
+			IntelRdt:        &features.IntelRdt{Enabled: &no},
+			MountExtensions: &features.MountExtensions{IDMap: &features.IDMap{Enabled: &no}},
+			NetDevices:      &features.NetDevices{Enabled: &no},
+		},
+	}
+}

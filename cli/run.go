@@ -1,0 +1,64 @@
+package cli
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"github.com/tare-oci/tare/libcontainer"
+)
+
+func runCommand() *cli.Command {
+	return &cli.Command{
+		Name: "run", Usage: "make a container, start it, wait for its end and delete it", ArgsUsage: "ID",
+		Flags: append(
+			newContainerFlags(),
+			&cli.BoolFlag{Name: "detach", Aliases: []string{"d"}, Usage: "do not wait for the end"},
+			&cli.BoolFlag{Name: "keep", Usage: "do not delete the container at its end"},
+			&cli.BoolFlag{Name: "no-subreaper", Usage: "do not adopt the processes the container leaves behind"},
+		),
+		OnUsageError: usageError,
+		Action:       run,
+	}
+}
+
+func run(c *cli.Context) error {
+	r, err := newContainerRequest(c)
+	if err != nil {
+		return err
+	}
+	r.Detach = c.Bool("detach")
+	if r.Detach {
+		_, process, err := libcontainer.Create(r)
+		if err != nil {
+			return err
+		}
+		process.Close()
+		return nil
+	}
+	stay, err := libcontainer.Stay(!c.Bool("no-subreaper"))
+	if err != nil {
+		return err
+	}
+	container, process, err := libcontainer.Create(r)
+	if err != nil {
+		return err
+	}
+	defer process.Close()
+	status, err := stay.Wait(process)
+	if !c.Bool("keep") {
+		if destroyed := container.Destroy(); err == nil {
+			err = destroyed
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return ended(status)
+}
+
+// ended makes the payload's exit status tare's own.
+func ended(status int) error {
+	if status == 0 {
+		return nil
+	}
+	return &exitStatus{status: status}
+}

@@ -1,0 +1,51 @@
+package cli
+
+import (
+	"github.com/urfave/cli/v2"
+
+	"github.com/tare-oci/tare/libcontainer"
+)
+
+// withContainer is a verb that takes one container id and no flags of its own.
+func withContainer(name, usage string, do func(*cli.Context, *libcontainer.Container) error) *cli.Command {
+	return &cli.Command{
+		Name: name, Usage: usage, ArgsUsage: "ID", OnUsageError: usageError,
+		Action: func(c *cli.Context) error {
+			id, err := containerID(c)
+			if err != nil {
+				return err
+			}
+			container, err := load(c, id)
+			if err != nil {
+				return err
+			}
+			return do(c, container)
+		},
+	}
+}
+
+func load(c *cli.Context, id string) (*libcontainer.Container, error) {
+	root, err := stateRoot(c)
+	if err != nil {
+		return nil, err
+	}
+	return libcontainer.Load(root, id)
+}
+
+func startCommand() *cli.Command {
+	return withContainer("start", "let a created container execute its program", func(_ *cli.Context, container *libcontainer.Container) error {
+		return container.Start()
+	})
+}
+
+func pauseCommand() *cli.Command {
+	return withContainer("pause", "freeze the container's processes", func(_ *cli.Context, container *libcontainer.Container) error {
+		return container.Pause()
+	})
+}
+
+func resumeCommand() *cli.Command {
+	return withContainer("resume", "let a paused container's processes go on", func(_ *cli.Context, container *libcontainer.Container) error {
+		return container.Resume()
+	})
+}

@@ -1,0 +1,144 @@
+package libcontainer
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+
+	"github.com/tare-oci/tare/cgroups"
+	"github.com/tare-oci/tare/internal/procfs"
+	"github.com/tare-oci/tare/libcontainer/seccomp"
+	"github.com/tare-oci/tare/nsenter"
+	"github.com/tare-oci/tare/plan"
+)
+
+// seccompCache is the directory of compiled profiles under the state root; no
+// container id has an @.
+const seccompCache = "@seccomp"
+
+// maker does the parent's steps that make a container.
+type maker struct {
+	request   *Request
+	config    *Config
+	container *Container
+	group     *cgroups.Group
+}
+
+func (m *maker) actions() map[plan.Kind]nsenter.Action {
+	return map[plan.Kind]nsenter.Action{
+		plan.KindClaim:         m.claim,
+		plan.KindCgroupCreate:  m.cgroupCreate,
+		plan.KindCgroupWrite:   m.cgroupWrite,
+		plan.KindCgroupDevices: m.cgroupDevices,
+		plan.KindCgroupEnter:   m.cgroupEnter,
+		plan.KindFilter:        m.filter,
+		plan.KindPublish:       m.publish,
+	}
+}
+
+func (m *maker) claim(_ *nsenter.Session, step *plan.Step) (func(), error) {
+	dir := step.S[0]
+	err := unix.Mkdir(dir, 0o700)
+	if err == unix.EEXIST {
+		return nil, errors.New("a container with the id " + filepath.Base(dir) + " exists already")
+	}
+	if err != nil {
+		return nil, err
+	}
+	undo := func() { _ = m.container.remove() }
+	if err := m.container.save(); err != nil {
+		return undo, err
+	}
+	return undo, writeNew(filepath.Join(dir, configFile), m.config.Raw, 0o600)
+}
+
+func (m *maker) cgroupCreate(s *nsenter.Session, step *plan.Step) (func(), error) {
+	group, err := cgroups.Create(m.container.State.Cgroup, step.L[1])
+	if err != nil {
+		return nil, err
+	}
+	m.group = group
+	undo := func() { _ = group.Undo() }
+	if _, unified := m.container.State.Cgroup.Unified(); unified {
+		if s.CgroupFD, err = group.FD(); err != nil {
+			return undo, err
+		}
+	}
+	return undo, nil
+}
+
+func (m *maker) cgroupWrite(_ *nsenter.Session, step *plan.Step) (func(), error) {
+	setting := cgroups.Setting{
+		Pointer: step.Pointer, Controller: step.S[0], File: step.S[1], Value: step.S[2], CheckUsage: step.N[0] != 0,
+	}
+	if f := step.L[0]; len(f) == 2 {
+		setting.Fallback = &cgroups.Fallback{File: f[0], Value: f[1]}
+	}
+	return nil, m.group.Write(setting)
+}
+
+func (m *maker) cgroupDevices(_ *nsenter.Session, step *plan.Step) (func(), error) {
+	rules := make([]specs.LinuxDeviceCgroup, 0, len(step.L[0]))
+	for _, line := range step.L[0] {
+		rule, err := cgroups.ParseDeviceRule(line)
+		if err != nil {
+			return nil, err
+		}
+		rules = append(rules, rule)
+	}
+	program, err := cgroups.DeviceProgram(rules)
+	if err != nil {
+		return nil, err
+	}
+	return nil, m.group.SetDevices(program)
+}
+
+func (m *maker) cgroupEnter(s *nsenter.Session, _ *plan.Step) (func(), error) {
+	return nil, m.group.Enter(s.Pid)
+}
+
+func (m *maker) filter(s *nsenter.Session, step *plan.Step) (func(), error) {
+	return nil, assignFilter(s, step, m.request.Root, m.config)
+}
+
+// assignFilter fetches the profile's BPF into the step's slot.
+func assignFilter(s *nsenter.Session, step *plan.Step, root string, config *Config) error {
+	file, _, err := seccomp.Filter(filepath.Join(root, seccompCache), config.Spec.Linux.Seccomp)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	fd, err := unix.FcntlInt(file.Fd(), unix.F_DUPFD_CLOEXEC, 3)
+	if err != nil {
+		return err
+	}
+	s.Assign(plan.Slot(step.N[0]), fd)
+	return nil
+}
+
+func (m *maker) publish(s *nsenter.Session, _ *plan.Step) (func(), error) {
+	stat, err := procfs.ReadStat(s.Pid)
+	if err != nil {
+		return nil, err
+	}
+	m.container.State.Pid, m.container.State.Start = s.Pid, stat.Start
+	if err := m.container.save(); err != nil {
+		return nil, err
+	}
+	return writePidFile(m.request.PidFile, s.Pid)
+}
+
+// writePidFile writes the decimal pid, without a newline as engines expect it.
+func writePidFile(path string, pid int) (func(), error) {
+	if path == "" {
+		return nil, nil
+	}
+	if err := writeAside(path, []byte(strconv.Itoa(pid)), 0o644); err != nil {
+		return nil, err
+	}
+	return func() { _ = os.Remove(path) }, nil
+}

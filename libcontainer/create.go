@@ -1,0 +1,168 @@
+package libcontainer
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
+
+	"github.com/tare-oci/tare/internal/procfs"
+	"github.com/tare-oci/tare/internal/specjson"
+	"github.com/tare-oci/tare/nsenter"
+	"github.com/tare-oci/tare/plan"
+	"github.com/tare-oci/tare/specconv"
+)
+
+// Request is what the command line asks of a new container.
+type Request struct {
+	Root          string // state root
+	ID            string
+	Bundle        string // directory of config.json
+	ConsoleSocket string
+	PidFile       string
+	PreserveFDs   int // how many descriptors from 3 on the program gets
+	NoPivot       bool
+	NoNewKeyring  bool
+	// Await makes the container wait for start; otherwise its program is
+	// executed at once.
+	Await bool
+	// Detach says that nobody stays to copy a terminal's bytes.
+	Detach bool
+}
+
+// Config is a bundle's config.json, decoded and as it was.
+type Config struct {
+	Spec *specs.Spec
+	Raw  []byte
+}
+
+// ReadConfig reads the bundle's config.json; errors say where it is wrong.
+func ReadConfig(bundle string) (*Config, error) {
+	path := filepath.Join(bundle, configFile)
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		if _, dirErr := os.Stat(bundle); dirErr != nil {
+			return nil, fmt.Errorf("cannot open the bundle %s: %w", bundle, errors.Unwrap(dirErr))
+		}
+		return nil, fmt.Errorf("cannot read the bundle's config %s: %w", path, errors.Unwrap(err))
+	}
+	spec, err := specjson.DecodeSpec(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return &Config{Spec: spec, Raw: raw}, nil
+}
+
+// Compile makes the plan for a request, as Create will run it. facts may be nil
+// for those of this host.
+func Compile(config *Config, r *Request, facts *specconv.Facts) (*plan.Plan, *specconv.Facts, error) {
+	if facts == nil {
+		var err error
+		if facts, err = HostFacts(); err != nil {
+			return nil, nil, err
+		}
+		facts.Home = home(config.Spec, r.Bundle)
+	}
+	p, err := specconv.Compile(config.Spec, facts, &specconv.Options{
+		ID: r.ID, Bundle: r.Bundle, StateDir: filepath.Join(r.Root, r.ID),
+		ConsoleSocket: r.ConsoleSocket, Await: r.Await,
+		NoPivot: r.NoPivot, NoNewKeyring: r.NoNewKeyring,
+	})
+	return p, facts, err
+}
+
+// Process is the first process of a container, or one that joined it, while
+// tare stays with it.
+type Process struct {
+	Pid      int
+	Terminal *os.File // master of its terminal, nil if it has none of tare's
+	session  *nsenter.Session
+}
+
+// Close releases what tare holds of the process, which lives on.
+func (p *Process) Close() { p.session.Close() }
+
+// Create makes the container and, unless the request says to await start,
+// executes its program. When it fails nothing is left.
+func Create(r *Request) (*Container, *Process, error) {
+	if err := CheckID(r.ID); err != nil {
+		return nil, nil, err
+	}
+	config, err := ReadConfig(r.Bundle)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := checkTerminal(config.Spec.Process, r.ConsoleSocket, r.Await || r.Detach); err != nil {
+		return nil, nil, err
+	}
+	if err := checkPreserved(r.PreserveFDs); err != nil {
+		return nil, nil, err
+	}
+	p, facts, err := Compile(config, r, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := p.Check(); err != nil {
+		return nil, nil, err
+	}
+	if err := os.MkdirAll(r.Root, 0o700); err != nil {
+		return nil, nil, fmt.Errorf("cannot make the state root: %w", err)
+	}
+	m := &maker{request: r, config: config, container: &Container{Dir: filepath.Join(r.Root, r.ID)}}
+	if m.container.State, err = firstState(r, config.Spec, facts); err != nil {
+		return nil, nil, err
+	}
+	session := &nsenter.Session{Plan: p, Actions: m.actions(), Dir: r.Root, Preserve: r.PreserveFDs}
+	if err := session.Run(); err != nil {
+		session.Close()
+		return nil, nil, err
+	}
+	return m.container, &Process{Pid: session.Pid, Terminal: session.Terminal, session: session}, nil
+}
+
+// firstState is what is known before anything happens; with it a later delete
+// finds what a killed tare left behind.
+func firstState(r *Request, spec *specs.Spec, facts *specconv.Facts) (State, error) {
+	paths, err := specconv.CgroupPaths(spec, facts, r.ID)
+	if err != nil {
+		return State{}, err
+	}
+	self, err := procfs.ReadStat(os.Getpid())
+	if err != nil {
+		return State{}, err
+	}
+	return State{
+		OCIVersion: spec.Version, ID: r.ID, Bundle: r.Bundle, Rootfs: specconv.RootPath(spec, r.Bundle),
+		Creator: os.Getpid(), CreatorBorn: self.Start, Created: time.Now().UTC(),
+		Owner: os.Geteuid(), Cgroup: paths, Annotations: spec.Annotations,
+	}, nil
+}
+
+// checkTerminal refuses what cannot work: a terminal needs someone to hold its master.
+func checkTerminal(process *specs.Process, socket string, detached bool) error {
+	terminal := process != nil && process.Terminal
+	switch {
+	case terminal && detached && socket == "":
+		return errors.New("/process/terminal: a terminal needs --console-socket when tare does not stay in the foreground")
+	case !terminal && socket != "":
+		return errors.New("--console-socket was given, but /process/terminal is not true")
+	}
+	return nil
+}
+
+// checkPreserved makes sure that every descriptor to be preserved is open.
+func checkPreserved(count int) error {
+	if count < 0 {
+		return fmt.Errorf("--preserve-fds: %d is negative", count)
+	}
+	for fd := 3; fd < 3+count; fd++ {
+		if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil {
+			return fmt.Errorf("--preserve-fds %d: descriptor %d is not open", count, fd)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,89 @@
+package libcontainer
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tare-oci/tare/cgroups"
+)
+
+// Delete removes a container that has stopped, or one that was created and not
+// started; with force, one in any state. A force-delete of what is not there succeeds.
+func Delete(root, id string, force bool) error {
+	c, err := Load(root, id)
+	if err != nil {
+		return deleteUnloaded(root, id, force, err)
+	}
+	switch status := c.Status(); status {
+	case Stopped, Created:
+	default:
+		if !force {
+			return fmt.Errorf("cannot delete container %s: it is %s; stop it first, or use --force", id, status)
+		}
+	}
+	return c.Destroy()
+}
+
+// deleteUnloaded deals with an id whose state cannot be read.
+func deleteUnloaded(root, id string, force bool, cause error) error {
+	var missing *NotExistError
+	var broken *brokenError
+	switch {
+	case !force:
+		return cause
+	case errors.As(cause, &missing):
+		return nil
+	case errors.As(cause, &broken):
+		return os.RemoveAll(filepath.Join(root, id))
+	}
+	return cause
+}
+
+// Destroy ends what is left of the container's processes and removes its
+// cgroup and its state, in that order, so that a second try finds what a first one left.
+func (c *Container) Destroy() error {
+	err := c.end()
+	if err == nil {
+		err = c.withGroup(func(g *cgroups.Group) error { return errors.Join(g.Kill(), g.Remove()) })
+	}
+	if err != nil {
+		return fmt.Errorf("cannot delete container %s: %w", c.State.ID, err)
+	}
+	if err := c.remove(); err != nil {
+		return fmt.Errorf("cannot delete container %s: %w", c.State.ID, err)
+	}
+	return nil
+}
+
+// end kills init, and with it its pid namespace, and waits for it.
+func (c *Container) end() error {
+	if c.State.Pid != 0 {
+		pidfd, err := c.open()
+		if err == nil {
+			defer unix.Close(pidfd)
+			if err := unix.PidfdSendSignal(pidfd, unix.SIGKILL, nil, 0); err != nil && err != unix.ESRCH {
+				return err
+			}
+			c.thawToDie()
+			if err := awaitEnd(pidfd); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// awaitEnd waits until the process of a pidfd has ended (pidfd_open(2): readable).
+func awaitEnd(pidfd int) error {
+	fds := []unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}
+	for {
+		_, err := unix.Poll(fds, -1)
+		if err != unix.EINTR {
+			return err
+		}
+	}
+}

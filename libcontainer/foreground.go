@@ -1,0 +1,128 @@
+package libcontainer
+
+import (
+	"io"
+	"os"
+	"os/signal"
+
+	"github.com/containerd/console"
+	"golang.org/x/sys/unix"
+)
+
+// Foreground is tare's stay with a process: it passes signals and the terminal
+// on, and reaps. Make it before the process: a signal that asks tare to end
+// while it is making a container then waits for the container to be there.
+// Catching a signal costs Go two switches of threads, so the many others follow
+// when the program already runs.
+type Foreground struct {
+	signals chan os.Signal
+	own     console.Console // tare's own terminal, nil if it has none or it is not in use
+}
+
+// Stay begins to collect signals. With subreaper, processes that the container
+// leaves behind become tare's children (prctl(2), PR_SET_CHILD_SUBREAPER).
+func Stay(subreaper bool) (*Foreground, error) {
+	if subreaper {
+		if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+			return nil, err
+		}
+	}
+	f := &Foreground{signals: make(chan os.Signal, 64)}
+	signal.Notify(f.signals, unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM)
+	return f, nil
+}
+
+// forwarded lists the signals that tare passes on. Not SIGCHLD: waiting is done
+// by wait4. Not SIGURG: Go's own. Not 32 and 33: the C library's. Not SIGTTIN
+// and SIGTTOU: they are about tare's own use of its terminal, and one that
+// catches them spins on the call that raised them.
+func forwarded() []os.Signal {
+	list := make([]os.Signal, 0, 64)
+	for s := unix.Signal(1); s <= 64; s++ {
+		switch s {
+		case unix.SIGKILL, unix.SIGSTOP, unix.SIGCHLD, unix.SIGURG, unix.SIGTTIN, unix.SIGTTOU, 32, 33:
+		default:
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// Wait stays until the process ends and returns its exit status, 128 plus the
+// signal if one killed it.
+func (f *Foreground) Wait(p *Process) (int, error) {
+	drained := f.attach(p.Terminal)
+	go f.forward(p)
+	status, err := reap(p.Pid)
+	if p.Terminal != nil {
+		<-drained
+		p.Terminal.Close()
+	}
+	if f.own != nil {
+		_ = f.own.Reset()
+	}
+	return status, err
+}
+
+// reap waits for children until the one with that pid has ended: as a subreaper
+// tare has others.
+func reap(pid int) (int, error) {
+	for {
+		var status unix.WaitStatus
+		got, err := unix.Wait4(-1, &status, 0, nil)
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return -1, err
+		case got == pid && status.Exited():
+			return status.ExitStatus(), nil
+		case got == pid && status.Signaled():
+			return 128 + int(status.Signal()), nil
+		}
+	}
+}
+
+// forward passes signals to the process; a change of the terminal's size goes
+// to its terminal if it has one.
+func (f *Foreground) forward(p *Process) {
+	signal.Notify(f.signals, forwarded()...)
+	for s := range f.signals {
+		sig := s.(unix.Signal)
+		if sig == unix.SIGWINCH && f.own != nil {
+			f.resize(p.Terminal)
+			continue
+		}
+		_ = unix.PidfdSendSignal(p.session.Pidfd, sig, nil, 0)
+	}
+}
+
+// attach copies between tare's standard streams and the container's terminal.
+// The channel closes when all that the container wrote is out.
+func (f *Foreground) attach(master *os.File) <-chan struct{} {
+	drained := make(chan struct{})
+	if master == nil {
+		close(drained)
+		return drained
+	}
+	if own, err := console.ConsoleFromFile(os.Stdin); err == nil {
+		if own.SetRaw() == nil {
+			f.own = own
+			f.resize(master)
+		}
+	}
+	go func() { _, _ = io.Copy(master, os.Stdin) }()
+	go func() {
+		// The read ends with EIO when the last slave is closed.
+		_, _ = io.Copy(os.Stdout, master)
+		close(drained)
+	}()
+	return drained
+}
+
+// resize gives the container's terminal the size of tare's own.
+func (f *Foreground) resize(master *os.File) {
+	size, err := unix.IoctlGetWinsize(int(os.Stdin.Fd()), unix.TIOCGWINSZ)
+	if err == nil {
+		_ = unix.IoctlSetWinsize(int(master.Fd()), unix.TIOCSWINSZ, size)
+	}
+}

@@ -1,0 +1,91 @@
+package libcontainer
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tare-oci/tare/cgroups"
+	"github.com/tare-oci/tare/internal/procfs"
+)
+
+// Status is a container's status as the runtime-spec names it (runtime.md,
+// State), and paused, which engines expect.
+type Status string
+
+// The statuses, in the order of a container's life.
+const (
+	Creating Status = "creating"
+	Created  Status = "created"
+	Running  Status = "running"
+	Paused   Status = "paused"
+	Stopped  Status = "stopped"
+)
+
+// Status asks the kernel: is init alive, does it wait for start, is its cgroup frozen.
+func (c *Container) Status() Status {
+	if c.State.Pid == 0 {
+		if alive(c.State.Creator, c.State.CreatorBorn) {
+			return Creating
+		}
+		return Stopped
+	}
+	if !alive(c.State.Pid, c.State.Start) {
+		return Stopped
+	}
+	if unix.Access(filepath.Join(c.Dir, startSocket), unix.F_OK) == nil {
+		return Created
+	}
+	if group, err := c.group(); err == nil {
+		defer group.Close()
+		if frozen, err := group.Frozen(); err == nil && frozen {
+			return Paused
+		}
+	}
+	return Running
+}
+
+// alive says whether pid is still the process that started then.
+func alive(pid int, start uint64) bool {
+	stat, err := procfs.ReadStat(pid)
+	return err == nil && stat.Start == start && !stat.Dead()
+}
+
+// group opens the container's cgroup.
+func (c *Container) group() (*cgroups.Group, error) { return cgroups.Open(c.State.Cgroup) }
+
+// withGroup opens the container's cgroup for one act.
+func (c *Container) withGroup(act func(*cgroups.Group) error) error {
+	group, err := c.group()
+	if err != nil {
+		return err
+	}
+	defer group.Close()
+	return act(group)
+}
+
+// Pids lists the processes of the container's cgroup and of those below it.
+func (c *Container) Pids() (pids []int, err error) {
+	err = c.withGroup(func(g *cgroups.Group) error {
+		pids, err = g.Procs(true)
+		return err
+	})
+	return pids, err
+}
+
+// Pause freezes the container's processes.
+func (c *Container) Pause() error {
+	if status := c.Status(); status != Running && status != Created {
+		return fmt.Errorf("cannot pause container %s: it is %s", c.State.ID, status)
+	}
+	return c.withGroup((*cgroups.Group).Freeze)
+}
+
+// Resume lets the processes of a paused container go on.
+func (c *Container) Resume() error {
+	if status := c.Status(); status != Paused {
+		return fmt.Errorf("cannot resume container %s: it is %s", c.State.ID, status)
+	}
+	return c.withGroup((*cgroups.Group).Thaw)
+}
