@@ -88,7 +88,8 @@ func TestSettings(t *testing.T) {
 		{`{"memory":{"limit":0,"swap":0,"reservation":0,"kernel":0,"kernelTCP":0}}`, nil, nil},
 		{
 			`{"memory":{"kernel":-1,"kernelTCP":-1}}`,
-			[]string{"/memory/kernel memory.kmem.limit_in_bytes=-1", "/memory/kernelTCP memory.kmem.tcp.limit_in_bytes=-1"}, nil,
+			[]string{"/memory/kernel memory.kmem.limit_in_bytes=-1", "/memory/kernelTCP memory.kmem.tcp.limit_in_bytes=-1"},
+			nil,
 		},
 		{`{"memory":{"disableOOMKiller":false}}`, []string{"/memory/disableOOMKiller memory.oom_control=0"}, nil},
 		{

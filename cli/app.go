@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
 
 	"github.com/urfave/cli/v2"
 
@@ -135,13 +134,4 @@ func versionCommand(build Build) *cli.Command {
 
 func printVersion(w io.Writer, build Build) {
 	_, _ = io.WriteString(w, "tare version "+build.Version+"\ncommit: "+build.Commit+"\nspec: "+specs.Version+"\ngo: "+runtime.Version()+"\n")
-}
-
-// number reads a flag that must be a whole number of at least 0.
-func number(name, text string) (int, error) {
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 0 {
-		return 0, fmt.Errorf("--%s: %q is not a whole number", name, text)
-	}
-	return n, nil
 }

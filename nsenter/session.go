@@ -170,25 +170,22 @@ func (s *Session) meet(step *plan.Step) error {
 	if err := s.release(); err != nil {
 		return err
 	}
-	number := step.N[0]
-	for {
-		m, fd, err := s.receive()
-		if err != nil {
-			return err
-		}
-		if m.Type != plan.MessageAt || int64(m.Number) != number {
-			return errors.New("BUG: init is not where the plan is")
-		}
-		if step.N[1] != 0 {
-			if fd < 0 {
-				return errors.New("BUG: init did not hand over " + s.Plan.Slots[step.N[1]])
-			}
-			s.slots[step.N[1]] = fd
-		}
-		dieBefore(number)
-		s.owed = m.Number
-		return nil
+	m, fd, err := s.receive()
+	if err != nil {
+		return err
 	}
+	if m.Type != plan.MessageAt || int64(m.Number) != step.N[0] {
+		return errors.New("BUG: init is not where the plan is")
+	}
+	if step.N[1] != 0 {
+		if fd < 0 {
+			return errors.New("BUG: init did not hand over " + s.Plan.Slots[step.N[1]])
+		}
+		s.slots[step.N[1]] = fd
+	}
+	dieBefore(step.N[0])
+	s.owed = m.Number
+	return nil
 }
 
 // release says go to an init that waits at a barrier, with what the parent

@@ -70,19 +70,33 @@ type name struct {
 }
 
 var namespaceNames = []name{
-	{NewPID, "pid"}, {NewMount, "mount"}, {NewIPC, "ipc"}, {NewUTS, "uts"},
-	{NewNetwork, "network"}, {NewUser, "user"}, {NewCgroup, "cgroup"}, {NewTime, "time"},
+	{NewPID, "pid"},
+	{NewMount, "mount"},
+	{NewIPC, "ipc"},
+	{NewUTS, "uts"},
+	{NewNetwork, "network"},
+	{NewUser, "user"},
+	{NewCgroup, "cgroup"},
+	{NewTime, "time"},
 }
 
 var attrNames = []name{
-	{AttrRdonly, "ro"}, {AttrNosuid, "nosuid"}, {AttrNodev, "nodev"}, {AttrNoexec, "noexec"},
-	{AttrNoatime, "noatime"}, {AttrStrictatime, "strictatime"}, {AttrNodiratime, "nodiratime"},
+	{AttrRdonly, "ro"},
+	{AttrNosuid, "nosuid"},
+	{AttrNodev, "nodev"},
+	{AttrNoexec, "noexec"},
+	{AttrNoatime, "noatime"},
+	{AttrStrictatime, "strictatime"},
+	{AttrNodiratime, "nodiratime"},
 	{AttrNosymfollow, "nosymfollow"},
 }
 
 var propagationNames = []name{
-	{PropagationUnbindable, "unbindable"}, {PropagationPrivate, "private"},
-	{PropagationSlave, "slave"}, {PropagationShared, "shared"}, {PropagationRec, "recursive"},
+	{PropagationUnbindable, "unbindable"},
+	{PropagationPrivate, "private"},
+	{PropagationSlave, "slave"},
+	{PropagationShared, "shared"},
+	{PropagationRec, "recursive"},
 }
 
 var cloneNames = []name{{CloneRecursive, "recursive"}, {CloneNofollow, "nofollow"}}
@@ -90,8 +104,11 @@ var cloneNames = []name{{CloneRecursive, "recursive"}, {CloneNofollow, "nofollow
 var targetNames = []name{{TargetNofollow, "nofollow"}, {TargetOrdinary, "ordinary"}}
 
 var seccompNames = []name{
-	{SeccompTsync, "tsync"}, {SeccompLog, "log"}, {SeccompSpecAllow, "spec-allow"},
-	{SeccompNewListener, "new-listener"}, {SeccompTsyncEsrch, "tsync-esrch"},
+	{SeccompTsync, "tsync"},
+	{SeccompLog, "log"},
+	{SeccompSpecAllow, "spec-allow"},
+	{SeccompNewListener, "new-listener"},
+	{SeccompTsyncEsrch, "tsync-esrch"},
 	{SeccompWaitKillableRecv, "wait-killable-recv"},
 }
 

@@ -131,8 +131,14 @@ var table = [kindCount]row{
 	KindClone: {
 		word: "clone", actors: Both,
 		n: []operand{
-			{"from", slotIn, nil}, {"out", slotOut, nil}, {"flags", bits, cloneNames}, {"set", atime, nil}, {"clear", atime, nil},
-			{"rset", atime, nil}, {"rclear", atime, nil}, {"propagation", bits, propagationNames},
+			{"from", slotIn, nil},
+			{"out", slotOut, nil},
+			{"flags", bits, cloneNames},
+			{"set", atime, nil},
+			{"clear", atime, nil},
+			{"rset", atime, nil},
+			{"rclear", atime, nil},
+			{"propagation", bits, propagationNames},
 		},
 		s: []string{"path"}, text: "clone the mount of {from}{path}", more: "{flags} {set} clear {clear} all {rset} clear all {rclear} {propagation}",
 		each: "{from}{path}", apart: true,

@@ -101,7 +101,8 @@ func TestFlags(t *testing.T) {
 		{[]specs.LinuxSeccompFlag{wait}, nil, 0},
 		{[]specs.LinuxSeccompFlag{wait}, notify, unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV | unix.SECCOMP_FILTER_FLAG_NEW_LISTENER},
 		{
-			[]specs.LinuxSeccompFlag{tsync}, notify,
+			[]specs.LinuxSeccompFlag{tsync},
+			notify,
 			unix.SECCOMP_FILTER_FLAG_TSYNC | unix.SECCOMP_FILTER_FLAG_TSYNC_ESRCH | unix.SECCOMP_FILTER_FLAG_NEW_LISTENER,
 		},
 		{nil, notify, unix.SECCOMP_FILTER_FLAG_SPEC_ALLOW | unix.SECCOMP_FILTER_FLAG_NEW_LISTENER},

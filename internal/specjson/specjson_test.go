@@ -54,11 +54,13 @@ func TestAgreesWithEncodingJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	corpus := map[string][]byte{"every field": data, "empty object": []byte("{}"), "null": []byte("null"),
+	corpus := map[string][]byte{
+		"every field": data, "empty object": []byte("{}"), "null": []byte("null"),
 		"nulls":     []byte(`{"process":null,"mounts":null,"hostname":null,"linux":{"resources":{"memory":null},"seccomp":null}}`),
 		"any case":  []byte(`{"OCIVERSION":"1","Process":{"ARGS":["a"],"user":{"UID":3}}}`),
 		"last wins": []byte(`{"hostname":"a","hostname":"b","process":{"cwd":"/a"},"process":{"terminal":true}}`),
-		"escapes":   []byte(`{"hostname":"\u0041\ud83d\ude00\ud83dx\/\b"}`)}
+		"escapes":   []byte(`{"hostname":"\u0041\ud83d\ude00\ud83dx\/\b"}`),
+	}
 	files, _ := filepath.Glob("testdata/*.json")
 	if len(files) == 0 {
 		t.Fatal("there are no samples")

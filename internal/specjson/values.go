@@ -62,19 +62,6 @@ func decodeUint[T ~uint | ~uint16 | ~uint32 | ~uint64](d *decoder, v *T, bits in
 	*v = T(n)
 }
 
-func decodeFloat(d *decoder, v *float64) {
-	text, ok := d.number("a number")
-	if !ok {
-		return
-	}
-	n, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		d.fault(d.pointer(), d.pos-len(text), "is too large a number: "+text)
-		return
-	}
-	*v = n
-}
-
 func unfit(text, bounds string) string {
 	if len(text) > 40 {
 		text = text[:40] + "…"

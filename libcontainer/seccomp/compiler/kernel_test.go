@@ -140,7 +140,9 @@ func TestKernel(t *testing.T) {
 		"architecture not named":       {with(specs.ActErrno, nil), nil, "x86", []uint64{64}, killed},
 		"everything denied": {
 			&specs.LinuxSeccomp{DefaultAction: specs.ActErrno, DefaultErrnoRet: ptr(5)},
-			nil, "native", []uint64{getppid}, answer{done: true, result: -5, signal: unix.SIGILL},
+			nil, "native",
+			[]uint64{getppid},
+			answer{done: true, result: -5, signal: unix.SIGILL},
 		},
 		"everything kills": {&specs.LinuxSeccomp{DefaultAction: specs.ActKill}, nil, "native", []uint64{getppid}, killed},
 	} {

@@ -1,0 +1,105 @@
+# tare's makefile. `make` builds bin/tare; `make demo` and `make test` also
+# install what they need (Debian, as root).
+
+GO      ?= go
+PREFIX  ?= /usr/local
+SBINDIR ?= $(PREFIX)/sbin
+
+VERSION := $(shell cat VERSION)
+COMMIT  := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+
+# urfave_cli_no_docs leaves a Markdown parser out, whose package-level regular
+# expressions cost 0.8 ms at every start.
+TAGS    := tare_embed,urfave_cli_no_docs
+GOBUILD  = CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)"
+
+# Linters, by version, through the Go module proxy.
+GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+SCRIPTS = $(shell git ls-files '*.sh' '*.bash' .ci/run tests/view)
+BATS    = $(shell git ls-files '*.bats')
+CFILES  = $(shell git ls-files '*.c' '*.h' | grep -v /testdata/)
+
+.PHONY: all build embedded faults generate test test-unit test-asan test-e2e test-faults fuzz \
+	bench lint lint-go lint-sh lint-c demo deps install uninstall clean
+
+all: build
+
+build: embedded
+	$(GOBUILD) -tags $(TAGS) -o bin/tare .
+
+# The two programs that tare carries: init, and the seccomp compiler.
+embedded: deps
+	$(MAKE) -s -C nsenter/init release
+	libcontainer/seccomp/build.sh
+
+# A tare whose steps can be made to fail, and whose init checks itself.
+faults: embedded
+	$(MAKE) -s -C nsenter/init asan
+	$(GOBUILD) -tags $(TAGS),tare_faults -o bin/tare-faults .
+
+generate:
+	$(GO) generate ./...
+
+deps:
+	@tests/install-deps.sh build
+
+test:
+	tests/run-all.sh
+
+# Needs neither root nor a C compiler.
+test-unit:
+	$(GO) test ./...
+
+test-asan: faults
+	$(GO) test -count=1 -tags $(TAGS),tare_faults ./nsenter/...
+
+test-e2e: build
+	@tests/install-deps.sh test
+	tests/run-e2e.sh
+
+test-faults: faults
+	@tests/install-deps.sh test
+	tests/run-faults.sh
+
+fuzz:
+	@tests/install-deps.sh test
+	tests/fuzz.sh
+
+bench: build
+	@tests/install-deps.sh bench
+	tests/bench/run.sh $(BENCHFLAGS)
+
+demo: build
+	@tests/install-deps.sh demo
+	tests/demo.sh
+
+lint: lint-go lint-sh lint-c
+
+lint-go: embedded
+	$(GO) vet ./...
+	$(GO) vet -tags $(TAGS),tare_faults ./nsenter/...
+	@unformatted=$$($(GO) run $(GOFUMPT) -l .); test -z "$$unformatted" || { echo "gofumpt: $$unformatted"; exit 1; }
+	$(GO) run $(STATICCHECK) ./...
+
+lint-sh:
+	@tests/install-deps.sh lint
+	shellcheck -x $(SCRIPTS)
+	shellcheck -x -s bash -e SC2030,SC2031,SC2034,SC2154 $(BATS)
+	shfmt -d $(SCRIPTS)
+
+lint-c:
+	@tests/install-deps.sh lint
+	clang-format --dry-run -Werror $(CFILES)
+
+install: build
+	install -D -m 0755 bin/tare $(DESTDIR)$(SBINDIR)/tare
+
+uninstall:
+	rm -f $(DESTDIR)$(SBINDIR)/tare
+
+clean:
+	$(MAKE) -s -C nsenter/init clean
+	rm -f libcontainer/seccomp/compiler.bin libcontainer/seccomp/compiler.sum
+	rm -rf bin dist
