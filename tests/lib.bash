@@ -1,0 +1,275 @@
+# What every suite of tests/e2e builds on. A suite begins with "load ../lib".
+#
+#   $ID        id of the test's container; other ids of the test begin with it
+#   $TMP       a directory of the test's own, removed at its end (mode 0755)
+#   $BUNDLE    $TMP/bundle, with busybox and the probe in its rootfs
+#   $ROOTFS    $BUNDLE/rootfs
+#   $ROOT      the test's state root
+#   $VIEW      the view of cgroups: v1, v2, hybrid or host
+#
+# After each test nothing may be left: see leaks.
+
+bats_require_minimum_version 1.5.0
+
+REPO=$(cd "$BATS_TEST_DIRNAME" && while [ ! -f go.mod ] && [ "$PWD" != / ]; do cd ..; done && pwd)
+TARE=$(realpath -m "${TARE:-$REPO/bin/tare}")
+PROBE=$(realpath -m "${PROBE:-$REPO/bin/probe}")
+VIEW=${TARE_VIEW:-host}
+
+# What a container finds in /bin, each the name of a busybox applet.
+APPLETS="sh cat echo ls id env sleep true false test mkdir touch rm ln mv stat mount umount readlink grep head tail wc
+	kill ps pwd hostname stty tty chmod chown dd mknod tr cut sed awk sort ip ulimit nproc unshare printf seq date"
+
+setup_file() {
+	local rootfs=$BATS_FILE_TMPDIR/rootfs name
+	[ -x "$TARE" ] || { echo "there is no $TARE: run make"; return 1; }
+	[ -x "$PROBE" ] || make -s -C "$REPO/tests/probe" OUT="$PROBE"
+	mkdir -p "$rootfs"/{bin,dev,etc,proc,sys,tmp,root,home,var}
+	cp "$(command -v busybox)" "$rootfs/bin/busybox"
+	cp "$PROBE" "$rootfs/bin/probe"
+	for name in $APPLETS; do ln -s busybox "$rootfs/bin/$name"; done
+	printf 'root:x:0:0:root:/root:/bin/sh\nana:x:1000:1000::/home:/bin/sh\n' >"$rootfs/etc/passwd"
+	printf 'root:x:0:\nana:x:1000:\n' >"$rootfs/etc/group"
+	"$TARE" spec --bundle "$BATS_FILE_TMPDIR" 2>/dev/null
+	# No terminal unless a test wants one. The mark tells the leak check whose a process is.
+	jq '.process.terminal = false | .root.readonly = false' "$BATS_FILE_TMPDIR/config.json" >"$BATS_FILE_TMPDIR/default.json"
+}
+
+setup() {
+	ID=e2e-$BASHPID-$BATS_TEST_NUMBER
+	TMP=$(mktemp -d /tmp/tare-e2e.XXXXXX)
+	chmod 755 "$TMP"
+	BUNDLE=$TMP/bundle ROOTFS=$TMP/bundle/rootfs ROOT=$TMP/state
+	mkdir "$BUNDLE"
+	cp -a "$BATS_FILE_TMPDIR/rootfs" "$ROOTFS"
+	jq --arg mark "TARE_TEST=$ID" '.process.env += [$mark]' "$BATS_FILE_TMPDIR/default.json" >"$BUNDLE/config.json"
+	cd "$TMP" || return
+	cat /proc/self/mountinfo >"$TMP/mounts.before"
+	started=()
+	prepare
+}
+
+# A suite that needs more before each of its tests redefines this, and this for after.
+prepare() { :; }
+finish() { :; }
+
+# tare ARG...: the program, with the test's state root.
+tare() { TARE_TEST=$ID "$TARE" --root "$ROOT" "$@"; }
+
+# config EXPRESSION [JQ-OPTION...]: changes config.json.
+config() {
+	local expression=$1
+	shift
+	jq "$@" "$expression" "$BUNDLE/config.json" >"$BUNDLE/config.json.new" &&
+		mv "$BUNDLE/config.json.new" "$BUNDLE/config.json"
+}
+
+# program ARG...: what the container runs.
+program() { config '.process.args = $args' --argjson args "$(list "$@")"; }
+
+# list WORD...: a JSON list of them.
+# (The "=" keeps jq from taking a word for an option of its own.)
+list() { jq -nc '[$ARGS.positional[][1:]]' --args "${@/#/=}"; }
+
+# Runs a command away from the test's descriptors, which what it leaves running
+# would hold open: bats waits for their end.
+apart() { "$@" </dev/null >"$TMP/stdout" 2>"$TMP/stderr" 3>&-; }
+
+# created [OPTION...], running [OPTION...]: a container $ID in that status. Its
+# output goes to $TMP/stdout and $TMP/stderr, its pid to $PID.
+created() { container create "$@"; }
+running() { container run --detach "$@"; }
+
+container() {
+	local status=0
+	doomed "$ID"
+	apart tare "$@" --bundle "$BUNDLE" --pid-file "$TMP/pid" "$ID" || status=$?
+	if [ "$status" != 0 ]; then
+		echo "tare $* gave $status: $(cat "$TMP/stderr")"
+		return "$status"
+	fi
+	PID=$(cat "$TMP/pid")
+}
+
+# sleeping: a running container that does nothing until it is killed.
+sleeping() { program probe pause && running "$@"; }
+
+# doomed ID...: containers that the test may leave; all others are leaks.
+doomed() { printf '%s\n' "$@" >>"$TMP/doomed"; }
+
+# background COMMAND...: runs beside the test, with its output in
+# $TMP/background; $BACKGROUND is its pid. It is ended with the test at the latest.
+background() {
+	: >"$TMP/background"
+	"$@" </dev/null >"$TMP/background" 2>&1 3>&- &
+	BACKGROUND=$!
+	started+=("$BACKGROUND")
+}
+
+# ended [PID]: waits for a background command; the status is its status.
+ended() {
+	local status=0
+	until_true 1000 gone "${1:-$BACKGROUND}" || { echo "process ${1:-$BACKGROUND} does not end"; return 99; }
+	wait "${1:-$BACKGROUND}" || status=$?
+	return "$status"
+}
+
+gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.*[ZX]' "/proc/$1/status" 2>/dev/null; }
+
+# until_true COUNT COMMAND...: tries it COUNT times, every hundredth of a second.
+until_true() {
+	local count=$1
+	shift
+	until "$@"; do
+		count=$((count - 1))
+		[ "$count" -gt 0 ] || return 1
+		sleep 0.01
+	done
+}
+
+# appears PATTERN FILE: waits for a line that matches (grep -E).
+appears() {
+	until_true 1000 grep -qE -- "$1" "$2" || { echo "no line matches $1 in $2:"; cat "$2"; return 1; }
+}
+
+status_of() { tare state "${1:-$ID}" | jq -r .status; }
+has_status() { [ "$(status_of)" = "$1" ]; }
+becomes() { until_true 1000 has_status "$1" || { echo "status is $(status_of), not $1"; return 1; }; }
+
+# is GOT WANTED
+is() {
+	[ "$1" = "$2" ] && return
+	printf 'got:    %s\nwanted: %s\n' "$1" "$2"
+	return 1
+}
+
+# has TEXT PIECE...: each piece is in the text; lacks: none is.
+has() {
+	local text=$1 piece
+	shift
+	for piece; do
+		[[ $text == *"$piece"* ]] || { printf 'not in the text: %s\ntext: %s\n' "$piece" "$text"; return 1; }
+	done
+}
+
+lacks() {
+	local text=$1 piece
+	shift
+	for piece; do
+		[[ $text != *"$piece"* ]] || { printf 'in the text: %s\ntext: %s\n' "$piece" "$text"; return 1; }
+	done
+}
+
+# world [EXPRESSION] [PROBE-MEMBER...]: runs the container with the probe and
+# prints what jq makes of its world.
+world() {
+	local expression=${1:-.}
+	shift || true
+	program probe world "$@" || return
+	tare run --bundle "$BUNDLE" "$ID" >"$TMP/world" </dev/null || return
+	jq -cr "$expression" "$TMP/world"
+}
+
+# inside COMMAND...: runs it as the container's program; prints its output.
+inside() {
+	program "$@" || return
+	tare run --bundle "$BUNDLE" "$ID" </dev/null
+}
+
+# fails [STATUS] COMMAND...: it ends with that status (1), and says why in $output.
+fails() {
+	local wanted=1
+	if [[ $1 =~ ^[0-9]+$ ]]; then wanted=$1; shift; fi
+	run "$@"
+	[ "$status" = "$wanted" ] || { printf 'status %s, not %s; output: %s\n' "$status" "$wanted" "$output"; return 1; }
+}
+
+# cgroup CONTROLLER: directory of the container's cgroup in which its files are.
+cgroup() {
+	local dir
+	dir=$(cgroup_mount "$1") && echo "$dir$(cgroup_path "$1")"
+}
+
+cgroup_mount() {
+	if [ -d "/sys/fs/cgroup/$1" ]; then
+		echo "/sys/fs/cgroup/$1"
+	elif [ -f /sys/fs/cgroup/cgroup.controllers ]; then
+		echo /sys/fs/cgroup
+	else
+		echo /sys/fs/cgroup/unified
+	fi
+}
+
+cgroup_path() {
+	awk -F: -v c="$1" '$2 == c || $2 == "name=" c { print $3; found = 1 } $1 == 0 { unified = $3 } END { if (!found) print unified }' "/proc/$PID/cgroup"
+}
+
+# controller NAME: skips the test where no hierarchy has it; version says which has.
+controller() {
+	[ "$(version "$1")" != none ] || skip "missing: the $1 controller (view $VIEW)"
+}
+
+version() {
+	local unified=/sys/fs/cgroup
+	[ -f $unified/cgroup.controllers ] || unified=$unified/unified
+	if [ -d "/sys/fs/cgroup/$1" ]; then
+		echo v1
+	elif grep -qsw "$1" $unified/cgroup.controllers; then
+		echo v2
+	else
+		echo none
+	fi
+}
+
+teardown() {
+	local pid id
+	finish
+	for pid in "${started[@]}"; do
+		kill -CONT "$pid" 2>/dev/null && kill -KILL "$pid" 2>/dev/null
+		wait "$pid" 2>/dev/null
+	done
+	if [ -f "$TMP/doomed" ]; then
+		for id in $(sort -u "$TMP/doomed"); do
+			tare delete --force "$id" || echo "cannot delete $id"
+		done
+	fi
+	cd /
+	if leaks >"$TMP/leaks"; then
+		rm -rf "$TMP"
+		return 0
+	fi
+	echo "the test leaves behind:"
+	cat "$TMP/leaks"
+	sweep
+	return 1
+}
+
+# leaks lists what the test left and fails if that is anything: processes that
+# carry its mark or are in its cgroups, mounts, cgroups, state.
+leaks() {
+	local found=0
+	processes | sed 's/^/process: /' | grep . && found=1
+	cat /proc/self/mountinfo | diff "$TMP/mounts.before" - | grep '^[<>]' && found=1
+	find /sys/fs/cgroup -type d -name "*$ID*" 2>/dev/null | sed 's/^/cgroup: /' | grep . && found=1
+	# The cache of seccomp programs is there to stay.
+	find "$ROOT" -mindepth 1 -maxdepth 1 ! -name @seccomp 2>/dev/null | sed 's/^/state: /' | grep . && found=1
+	return "$found"
+}
+
+processes() {
+	local dir
+	for dir in $(grep -lsE "TARE_TEST=$ID($|[^0-9])" /proc/[0-9]*/environ; grep -ls "$ID" /proc/[0-9]*/cgroup); do
+		dir=${dir%/*}
+		gone "${dir##*/}" || echo "${dir##*/} $(tr '\0' ' ' <"$dir/cmdline" 2>/dev/null)"
+	done | sort -u
+}
+
+# sweep removes what leaks found, so that other tests do not suffer from it.
+sweep() {
+	local pid path
+	processes | while read -r pid _; do kill -KILL "$pid" 2>/dev/null; done
+	until_true 200 eval '[ -z "$(processes)" ]'
+	find /sys/fs/cgroup -depth -type d -name "*$ID*" -exec rmdir {} + 2>/dev/null
+	while read -r path; do umount -l "$path"; done < <(awk -v t="$TMP" 'index($5, t) == 1 { print $5 }' /proc/self/mountinfo)
+	rm -rf "$TMP"
+}

@@ -1,0 +1,74 @@
+#!/bin/bash
+# run-e2e.sh [VIEW...] [-- FILE.bats|BATS-OPTION...]
+#
+# Runs the suites of tests/e2e, as root, in views of cgroups (hybrid v1 v2; see
+# tests/view), several files at a time, and ends with the sums and what was
+# skipped for want of what. TARE names another binary than bin/tare, JOBS how many at a time.
+set -u
+cd "$(dirname "$0")" || exit 2
+
+views=()
+while [ $# -gt 0 ] && [ "$1" != -- ]; do
+	views+=("$1")
+	shift
+done
+[ $# -gt 0 ] && shift
+[ ${#views[@]} -gt 0 ] || views=(hybrid v1 v2)
+
+files=() options=()
+for word; do
+	case $word in
+	*.bats) files+=("$(realpath "$word" 2>/dev/null || echo "$word")") ;;
+	*) options+=("$word") ;;
+	esac
+done
+[ ${#files[@]} -gt 0 ] || files=("$PWD"/e2e/*.bats)
+
+make -s -C probe || exit 2
+results=$(mktemp -d /tmp/run-e2e.XXXXXX)
+trap 'rm -rf "$results"' EXIT
+
+# one VIEW FILE [OPTION...]: the TAP of a file goes to the results at its end.
+one() {
+	local view=$1 file=$2 out status=0
+	shift 2
+	out=$results/$view.$(basename "$file" .bats)
+	./view "$view" bats --formatter tap "$@" "$file" >"$out.running" 2>&1 </dev/null || status=$?
+	[ "$status" = 77 ] && mv "$out.running" "$results/$view.missing" && return
+	# A file that cannot even be read prints no result at all.
+	[ "$status" = 0 ] || grep -q '^not ok' "$out.running" || echo "not ok 0 $file ended with status $status" >>"$out.running"
+	mv "$out.running" "$out.tap"
+	sed "s|^|[$view $(basename "$file" .bats)] |" "$out.tap" | grep -vE '\] (1\.\.|ok )'
+	return 0
+}
+export -f one
+export results
+
+for view in "${views[@]}"; do
+	for file in "${files[@]}"; do printf '%s\0%s\0' "$view" "$file"; done
+done | xargs -0 -n 2 -P "${JOBS:-$(nproc)}" bash -c 'one "$0" "$1" '"${options[*]@Q}"
+
+count() { cat /dev/null "$@" | grep -cE "$pattern"; }
+passed=0 failed=0 skipped=0
+for view in "${views[@]}"; do
+	shopt -s nullglob
+	taps=("$results/$view."*.tap)
+	shopt -u nullglob
+	if [ -f "$results/$view.missing" ]; then
+		echo "view $view: skipped: $(cat "$results/$view.missing")"
+		continue
+	fi
+	pattern='^ok .* # skip' && s=$(count "${taps[@]}")
+	pattern='^ok ' && p=$(($(count "${taps[@]}") - s))
+	pattern='^not ok ' && f=$(count "${taps[@]}")
+	echo "view $view: $p passed, $f failed, $s skipped"
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+done
+echo
+echo "skipped:"
+for tap in "$results"/*.tap; do
+	name=$(basename "$tap" .tap)
+	sed -nE "s/^ok [0-9]+ (.*) # skip ?(.*)/  [$name] \1: \2/p" "$tap"
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ] && [ "$passed" != 0 ]
