@@ -30,6 +30,9 @@ func resources(linux *specs.Linux, facts *Facts) *specs.LinuxResources {
 	if linux.Resources != nil {
 		r = *linux.Resources
 	}
+	if facts.Cgroups.Mode == cgroups.None && len(r.Devices) == 0 {
+		return &r // nothing is asked for, and nothing would enforce it
+	}
 	if unprivileged(facts) {
 		// The kernel lets no one but root of the host decide about devices:
 		// who cannot make nodes of them has no need of rules.

@@ -22,7 +22,7 @@ func Example(facts *Facts) *specs.Spec {
 	if facts.Cgroups.Mode == cgroups.V2 {
 		namespaces = append(namespaces, specs.LinuxNamespace{Type: specs.CgroupNamespace})
 	}
-	return &specs.Spec{
+	spec := &specs.Spec{
 		Version: specs.Version,
 		Process: &specs.Process{
 			Terminal: true,
@@ -54,8 +54,15 @@ func Example(facts *Facts) *specs.Spec {
 			},
 		},
 	}
+	if facts.Cgroups.Mode == cgroups.None {
+		// What the host does not have would be refused.
+		spec.Linux.Resources = nil
+		spec.Mounts = spec.Mounts[:len(spec.Mounts)-1]
+	}
+	return spec
 }
 
+// exampleMounts has the cgroups last.
 func exampleMounts() []specs.Mount {
 	return []specs.Mount{
 		{Destination: "/proc", Type: "proc", Source: "proc"},

@@ -166,10 +166,8 @@ func (a *changes) do(does effect, bits int64) {
 		if a.set&plan.AttrAtime == bits {
 			a.set &^= plan.AttrAtime
 		}
-		// A mount that is cloned may have been noatime before.
-		if bits == plan.AttrNoatime {
-			a.clear |= plan.AttrAtime
-		}
+		// A mount that is cloned may have had that value before.
+		a.clear |= plan.AttrAtime
 	}
 }
 

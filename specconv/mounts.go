@@ -181,6 +181,8 @@ func (c *compiler) bindPropagation(m *mount) (now, late int64) {
 		return slaves, p
 	case p&plan.PropagationShared != 0, p&plan.PropagationRec != 0, !m.recursive:
 		return p, 0
+	case p == plan.PropagationSlave:
+		return slaves, 0
 	}
 	// The word is for the top alone; the rest would stay the host's peers.
 	return slaves, p
