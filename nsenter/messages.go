@@ -13,8 +13,8 @@ import (
 // errExecuted is the end of a session whose program runs.
 var errExecuted = errors.New("the program was executed")
 
-// aboutEnd separates, in the text of a failure after await, the words for the
-// step from the detail.
+// aboutEnd separates, in the text of a failure after await, the kind and the
+// words for the step from the detail.
 const aboutEnd = "\x1f"
 
 // receive returns init's next message that the caller must act on: at a
@@ -98,7 +98,8 @@ func (s *Session) failure(m plan.Message) error {
 func (f *Failure) cause(m plan.Message) error {
 	f.Detail = m.Text
 	if about, detail, ok := strings.Cut(m.Text, aboutEnd); ok {
-		f.Sentence, f.Detail = about, detail
+		f.Detail = detail
+		f.Word, f.Sentence, _ = strings.Cut(about, " ")
 	}
 	if m.Errno != 0 {
 		f.Err = unix.Errno(m.Errno)
@@ -149,7 +150,7 @@ func Start(socket string) error {
 		case plan.MessageExecute:
 			executed = true
 		case plan.MessageFailed:
-			f := &Failure{Step: int(m.Number), Word: "start"}
+			f := &Failure{Step: int(m.Number)}
 			return f.cause(m)
 		}
 	}

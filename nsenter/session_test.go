@@ -221,7 +221,7 @@ func TestAwaitAndStart(t *testing.T) {
 				}
 				return
 			}
-			want := "/process/args: cannot execute /bin/nosuch: no such file or directory (step 13, start)"
+			want := "/process/args: cannot execute /bin/nosuch: no such file or directory (step 13, exec)"
 			if err == nil || !strings.HasPrefix(err.Error(), "/process/args: cannot execute /bin/nosuch: no such file or directory") {
 				t.Errorf("got %v, want %s", err, want)
 			}

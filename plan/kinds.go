@@ -143,7 +143,7 @@ var table = [kindCount]row{
 		s: []string{"path"}, text: "clone the mount of {from}{path}", more: "{flags} {set} clear {clear} all {rset} clear all {rclear} {propagation}",
 		each: "{from}{path}", apart: true,
 	},
-	KindBarrier: {word: "barrier", actors: Both, n: []operand{{"number", decimal, nil}, {"send", slotIn, nil}}, text: "meet at barrier {number}", more: "send {send}"},
+	KindBarrier: {word: "barrier", actors: Both, n: []operand{{"barrier", decimal, nil}, {"send", slotIn, nil}}, text: "meet at barrier {barrier}", more: "send {send}"},
 
 	KindDumpable:    {word: "dumpable", actors: Init, n: []operand{{"value", decimal, nil}}, text: "set dumpable to {value}"},
 	KindSignals:     {word: "signals", actors: Init, text: "reset signal handling to the default"},

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -158,6 +159,22 @@ func TestTableIsWhole(t *testing.T) {
 	}
 }
 
+// An operand of such a name would take the place of what every step has.
+func TestJSONKeepsOperandsApart(t *testing.T) {
+	for _, k := range Kinds() {
+		r := &table[k]
+		names := append(append([]string{r.ids}, r.s...), r.l...)
+		for _, op := range r.n {
+			names = append(names, op.name)
+		}
+		for i, n := range names {
+			if slices.Contains([]string{"number", "actor", "step", "text", "pointer"}, n) || n != "" && slices.Contains(names[:i], n) {
+				t.Errorf("%s: the operand %q has a name that is taken", r.word, n)
+			}
+		}
+	}
+}
+
 func TestJSONHasEveryStep(t *testing.T) {
 	data, err := small().JSON()
 	if err != nil {
@@ -224,7 +241,7 @@ func TestEncodeCarriesWordsForThoseWhoStart(t *testing.T) {
 	}
 	at := headerSize + 5*stepSize + 8 + 64 + 12 + 12 + 8
 	about := int(binary.LittleEndian.Uint32(wire[at:]))
-	want := "/process/args: cannot execute sh\x00"
+	want := "exec /process/args: cannot execute sh\x00"
 	if about == 0 || string(wire[about:about+len(want)]) != want {
 		t.Fatal("the step after await has no words")
 	}

@@ -99,7 +99,7 @@ func (e *encoder) step(at, index int, s *Step, awaited bool, p *Plan) {
 	}
 	// Who starts the container never saw its plan: init carries the words for it.
 	if awaited {
-		e.put32(at+8, e.str(p.Failure(index)))
+		e.put32(at+8, e.str(s.Kind.Word()+" "+p.Failure(index)))
 	}
 }
 

@@ -132,7 +132,7 @@ enum {
 };
 
 enum {
-	BARRIER_N_NUMBER = 0,
+	BARRIER_N_BARRIER = 0,
 	BARRIER_N_SEND = 1,
 };
 

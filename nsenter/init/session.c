@@ -62,8 +62,8 @@ void announce(struct init *i)
 
 /*
  * Reports a failure and ends. s is NULL when it is the plan itself that is bad. Whoever starts a
- * container never saw its plan: steps after await carry the words for their errors, which precede
- * the detail and a unit separator.
+ * container never saw its plan: steps after await carry their kind and the words for their errors,
+ * which precede the detail and a unit separator.
  */
 _Noreturn void fail(struct init *i, const struct plan_step *s, int error)
 {
@@ -129,7 +129,7 @@ static int take(struct init *i, const struct message *m, int got, const struct r
 /* Says where init is and waits until tare says go. More descriptors than fit come in several. */
 int step_barrier(struct init *i, const struct plan_step *s)
 {
-	__u32 number = (__u32)s->n[BARRIER_N_NUMBER];
+	__u32 number = (__u32)s->n[BARRIER_N_BARRIER];
 	const __u32 more = 1u << 31;
 	struct message m;
 	struct rights r;
