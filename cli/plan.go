@@ -25,7 +25,8 @@ func planCommand() *cli.Command {
 			&cli.BoolFlag{Name: "print-facts", Usage: "print the facts of this host instead of a plan"},
 			&cli.BoolFlag{Name: "run", Usage: "print what run would do instead of create"},
 			&cli.StringFlag{Name: "id", Value: "ID", Usage: "container id to plan for"},
-			&cli.StringFlag{Name: "console-socket", Value: "CONSOLE-SOCKET", Usage: "as of create"},
+			&cli.StringFlag{Name: "console-socket", Value: "CONSOLE-SOCKET", Usage: "as of create and exec"},
+			&cli.StringFlag{Name: "pid-file", Usage: "with --exec: as of exec"},
 		},
 		OnUsageError: usageError,
 		Action:       printPlan,
@@ -112,6 +113,14 @@ func planExec(c *cli.Context, id string, facts *specconv.Facts) (*plan.Plan, err
 	}
 	if r.Process == nil {
 		return nil, errors.New("plan: the container's config has no /process: use --process")
+	}
+	if r.Process.Terminal {
+		r.ConsoleSocket = c.String("console-socket")
+	}
+	if path := c.String("pid-file"); path != "" {
+		if r.PidFile, err = filepath.Abs(path); err != nil {
+			return nil, err
+		}
 	}
 	return container.CompileExec(config, r, facts)
 }
