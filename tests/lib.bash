@@ -101,6 +101,10 @@ doomed() { printf '%s\n' "$@" >>"$TMP/doomed"; }
 # $TMP/background; $BACKGROUND is its pid. It is ended with the test at the latest.
 background() {
 	: >"$TMP/background"
+	if [ "$1" = tare ]; then # the program itself, so that the pid is its own
+		shift
+		set -- env "TARE_TEST=$ID" "$TARE" --root "$ROOT" "$@"
+	fi
 	"$@" </dev/null >"$TMP/background" 2>&1 3>&- &
 	BACKGROUND=$!
 	started+=("$BACKGROUND")
