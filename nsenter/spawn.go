@@ -55,6 +55,9 @@ func (s *Session) spawn(step *plan.Step) (func(), error) {
 		Cloneflags: uintptr(step.N[0]), PidFD: &pidfd,
 		UseCgroupFD: step.N[1] != 0, CgroupFD: s.CgroupFD,
 	}}
+	if step.N[0]&plan.NewUser != 0 {
+		attr.Sys.AmbientCaps = everyCapability()
+	}
 	path := "/proc/self/fd/" + strconv.Itoa(len(files)-1)
 	pid, err := syscall.ForkExec(path, []string{"tare-init", strconv.Itoa(base)}, &attr)
 	if err != nil {
@@ -62,6 +65,18 @@ func (s *Session) spawn(step *plan.Step) (func(), error) {
 	}
 	s.Pid, s.Pidfd, s.spawned = pid, pidfd, true
 	return s.kill, nil
+}
+
+// everyCapability lists the capabilities of Linux 5.14. Init is executed in its
+// user namespace before that has a mapping: the kernel sees no root in it whose
+// capabilities would survive execve(2), only ambient ones do. The plan's caps
+// step replaces them.
+func everyCapability() []uintptr {
+	all := make([]uintptr, unix.CAP_LAST_CAP+1)
+	for i := range all {
+		all[i] = uintptr(i)
+	}
+	return all
 }
 
 // inherited lists the slots that have a descriptor by now.
