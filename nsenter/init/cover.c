@@ -45,7 +45,7 @@ static int new_blank(struct init *i, const char *label)
  * All masks of directories are clones of one empty tmpfs: nothing can ever be in it, so nothing is
  * shared, and a super block costs more time and memory than a mount.
  */
-static int blank(struct init *i, const char *label)
+int blank(struct init *i, const char *label)
 {
 	if (i->blank && !strcmp(i->blank_label, label))
 		return clone_of(i->blank - 1, 0);

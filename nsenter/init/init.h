@@ -78,14 +78,15 @@ int status_of(int fd, struct statx *st);
 
 /* mount.c */
 step_function step_clone, step_mount, step_mount_legacy, step_attach, step_setattr;
+int attach(struct init *i, int mount, int target);
 /* cover.c */
 step_function step_mask, step_readonly;
-int new_mount(struct init *i, const char *type, const char *source, const struct list *options,
-	      __s64 attrs);
-int attach(struct init *i, int mount, int target);
+int blank(struct init *i, const char *label);
 
 /* root.c */
-step_function step_pivot, step_moveroot, step_chroot, step_propagation;
+step_function step_pivot, step_chroot, step_propagation;
+/* moveroot.c */
+step_function step_moveroot;
 /* open.c */
 step_function step_open, step_procfs, step_write;
 /* namespace.c */

@@ -92,8 +92,8 @@ static int set_option(int fs, const char *option)
 }
 
 /* Makes a detached mount of a new file system. options are offsets of strings in the plan. */
-int new_mount(struct init *i, const char *type, const char *source, const struct list *options,
-	      __s64 attrs)
+static int new_mount(struct init *i, const char *type, const char *source,
+		     const struct list *options, __s64 attrs)
 {
 	int fs = sys(fsopen, type, FSOPEN_CLOEXEC);
 	int done = 0;

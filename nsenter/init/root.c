@@ -36,9 +36,3 @@ int step_chroot(struct init *i, const struct plan_step *s)
 		done = sys(chroot, ".");
 	return done < 0 ? done : sys(chdir, "/");
 }
-
-int step_moveroot(struct init *i, const struct plan_step *s)
-{
-	(void)s;
-	return because(i, REFUSED, "BUG: not written yet", "");
-}

@@ -109,6 +109,7 @@ struct cmsghdr {
 };
 
 #define MNT_DETACH 2
+#define UMOUNT_NOFOLLOW 8
 #define S_IFMT_OF(st) ((st)->stx_mode & S_IFMT)
 
 #ifndef AT_EMPTY_PATH
