@@ -66,6 +66,9 @@ func (c *checker) order(s *Step) error {
 		if !c.spawned {
 			return fmt.Errorf("it comes before spawn")
 		}
+		if s.Kind == KindAwait && !c.atBarrier {
+			return fmt.Errorf("what init does between the last barrier and await would fail unheard")
+		}
 		c.release()
 	}
 	switch s.Kind {

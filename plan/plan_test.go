@@ -50,6 +50,7 @@ func TestCheckRefuses(t *testing.T) {
 		"no exec":                             {func(p *Plan) { p.Steps = p.Steps[:len(p.Steps)-1] }, "never executes"},
 		"the wrong actor":                     {func(p *Plan) { p.Steps[3].Actor = Parent }, "parent cannot do it"},
 		"a parent's step after await":         {func(p *Plan) { p.Steps[8] = Await(2); p.Steps[9] = OOMScoreAdj(1) }, "parent is gone"},
+		"a step before await":                 {func(p *Plan) { p.Steps[7] = Signals(); p.Steps[8] = Await(2) }, "unheard"},
 		"a NUL in a string":                   {func(p *Plan) { p.Steps[9].L[1] = []string{"a\x00b"} }, "NUL"},
 		"an unknown kind":                     {func(p *Plan) { p.Steps[3].Kind = kindCount }, "no kind"},
 	} {

@@ -19,7 +19,7 @@ func (c *compiler) makeCgroupNamespace() {
 		return
 	}
 	c.cgroupNamespaceMade = true
-	if c.onVersion1() && !c.met {
+	if c.onVersion1() {
 		c.barrier(namespacesPointer, 0)
 	}
 	c.add(namespacesPointer, plan.Unshare(plan.NewCgroup))

@@ -31,7 +31,6 @@ type compiler struct {
 	null, proc, filter, listen plan.Slot
 
 	barriers            int
-	met                 bool // the last barrier is behind
 	cgroupNamespaceMade bool
 	hasFilter           bool
 }
@@ -84,10 +83,12 @@ func Compile(spec *specs.Spec, facts *Facts, opts *Options) (*plan.Plan, error) 
 	c.lateReadonly() // after everything that is made in them
 	c.changeRoot()
 	c.rootPropagation() // after pivot_root(2), which refuses shared mounts
+	// If no mount needed it. Before the last barrier: of what fails between
+	// that and await nobody hears.
+	c.makeCgroupNamespace()
 
 	// The parent's last words, and the program.
 	c.meet()
-	c.makeCgroupNamespace() // if no mount needed it; after the barrier: by now init is in its v1 cgroup
 	c.await()
 	c.execute()
 	return c.plan, nil
@@ -152,7 +153,6 @@ func (c *compiler) claim() { c.add("", plan.Claim(c.opts.StateDir)) }
 // created container waits for start without it.
 func (c *compiler) meet() {
 	c.barrier("", c.master)
-	c.met = true
 	c.limits()
 	if c.process.Terminal {
 		c.add(terminalPointer, plan.SendTerminal(c.master, c.console))
