@@ -40,6 +40,10 @@ func (w *world) bundle(t *testing.T, name string, change func(*specs.Spec)) stri
 	data, err = json.Marshal(spec)
 	must(t, err)
 	must(t, os.WriteFile(config, data, 0o644))
+	if ids := spec.Linux.UIDMappings; len(ids) > 0 {
+		// Mount points are made by root of the user namespace.
+		must(t, os.Chown(filepath.Join(dir, "rootfs"), int(ids[0].HostID), int(ids[0].HostID)))
+	}
 	return dir
 }
 
@@ -68,13 +72,15 @@ func (w *world) likeAnEngines(spec *specs.Spec) {
 	hosts := w.path("hosts")
 	_ = os.WriteFile(hosts, []byte("127.0.0.1 localhost\n"), 0o644)
 	volume := w.path("volume")
+	lower := w.path("lower")
 	_ = os.MkdirAll(volume, 0o755)
+	_ = os.MkdirAll(lower, 0o755)
 	spec.Mounts = append(
 		spec.Mounts,
 		specs.Mount{Destination: "/etc/hosts", Type: "bind", Source: hosts, Options: []string{"bind", "rprivate", "ro"}},
 		specs.Mount{Destination: "/data", Type: "bind", Source: volume, Options: []string{"rbind", "rslave", "nosuid"}},
-		// Data of 256 bytes and more goes by mount(2).
-		specs.Mount{Destination: "/long", Type: "overlay", Source: "overlay", Options: []string{"lowerdir=" + volume + strings.Repeat(":"+w.path("volume"), 1) + "/." + strings.Repeat("/.", 128)}},
+		// An option of 256 bytes and more goes by mount(2).
+		specs.Mount{Destination: "/layers", Type: "overlay", Source: "overlay", Options: []string{"lowerdir=" + lower + strings.Repeat("/.", 128) + ":" + volume}},
 	)
 
 	l := spec.Linux
