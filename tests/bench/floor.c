@@ -358,7 +358,7 @@ int main(int argc, char **argv)
 		.exit_signal = SIGCHLD,
 	};
 	if (world.v2) {
-		how.flags |= CLONE_INTO_CGROUP;
+		how.flags |= CLONE_INTO_CGROUP | CLONE_NEWCGROUP;
 		how.cgroup = (__u64)create_v2();
 	} else {
 		create_v1();
