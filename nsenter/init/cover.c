@@ -59,8 +59,8 @@ int blank(struct init *i, const char *label)
 }
 
 /*
- * What hides a file must be the null device, checked on the descriptor that is cloned: a container's
- * /dev/null that is something else would be mounted in its place (CVE-2025-31133).
+ * What hides a file must be the null device, checked on the descriptor that is cloned: a
+ * container's /dev/null that is something else would be mounted in its place (CVE-2025-31133).
  */
 static int clone_null(struct init *i, int null)
 {
@@ -103,7 +103,8 @@ int step_mask(struct init *i, const struct plan_step *s)
 int step_readonly(struct init *i, const struct plan_step *s)
 {
 	struct mount_attr ro = {.attr_set = MOUNT_ATTR_RDONLY};
-	int target = open_in_root(fd_of(i, s->n[READONLY_N_DIR]), string(i, s, READONLY_S_PATH), 0, 0);
+	int target =
+		open_in_root(fd_of(i, s->n[READONLY_N_DIR]), string(i, s, READONLY_S_PATH), 0, 0);
 
 	if (missing(target))
 		return 0;

@@ -10,7 +10,7 @@ struct view {
 	__u32 slots;
 };
 
-/* The last byte of a plan is a NUL (its end is exec's strings), so a string that begins inside ends inside. */
+/* The last byte of a plan is a NUL: a string that begins inside ends inside. */
 static bool string_fits(const struct view *v, __u64 at)
 {
 	return at < v->size;
@@ -34,9 +34,8 @@ static bool list_fits(const struct view *v, __u32 at)
 
 static bool ids_fit(const struct view *v, const struct plan_step *s)
 {
-	return s->id_count == 0 ||
-	       (s->ids % sizeof(__u32) == 0 && s->ids < v->size &&
-		s->id_count <= (v->size - s->ids) / sizeof(__u32));
+	return s->id_count == 0 || (s->ids % sizeof(__u32) == 0 && s->ids < v->size &&
+				    s->id_count <= (v->size - s->ids) / sizeof(__u32));
 }
 
 static const char *check_step(const struct view *v, const struct plan_step *s)
@@ -67,8 +66,8 @@ static const char *check_header(const struct plan_header *h, __u64 size)
 		return "it is not a plan, or of another version";
 	if (h->size > size || h->size > PLAN_MAX_SIZE || h->size % sizeof(__u64) != 0)
 		return "its size is wrong";
-	if (sizeof *h + (__u64)h->steps * sizeof(struct plan_step) +
-		    (__u64)h->inherited * sizeof(__u32) >= h->size)
+	__u64 steps = (__u64)h->steps * sizeof(struct plan_step);
+	if (sizeof *h + steps + (__u64)h->inherited * sizeof(__u32) >= h->size)
 		return "it is cut off";
 	if (h->slots > PLAN_MAX_SLOTS || ((const char *)h)[h->size - 1] != '\0')
 		return "it has too many slots or an open end";

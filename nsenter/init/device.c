@@ -25,7 +25,8 @@ int step_mkdir(struct init *i, const struct plan_step *s)
 int step_symlink(struct init *i, const struct plan_step *s)
 {
 	const char *name;
-	int parent = open_parent(i, fd_of(i, s->n[SYMLINK_N_DIR]), string(i, s, SYMLINK_S_PATH), &name);
+	int parent =
+		open_parent(i, fd_of(i, s->n[SYMLINK_N_DIR]), string(i, s, SYMLINK_S_PATH), &name);
 
 	if (parent < 0)
 		return parent;
@@ -67,7 +68,8 @@ static int correct(struct init *i, int parent, const char *name, const struct pl
 	if ((st.stx_mode & 07777) != (mode & 07777))
 		done = sys(fchmodat2, fd, "", mode & 07777, AT_EMPTY_PATH);
 	if (done < 0)
-		return because(i, done, "setting its mode, which the directory's default ACL changed", "");
+		return because(i, done,
+			       "setting its mode, which the directory's default ACL changed", "");
 	return sys(close, fd);
 }
 
@@ -77,7 +79,8 @@ int step_device(struct init *i, const struct plan_step *s)
 	__u32 dev = (__u32)s->n[DEVICE_N_DEVICE];
 	struct statx st;
 	const char *name;
-	int parent = open_parent(i, fd_of(i, s->n[DEVICE_N_DIR]), string(i, s, DEVICE_S_PATH), &name);
+	int parent =
+		open_parent(i, fd_of(i, s->n[DEVICE_N_DIR]), string(i, s, DEVICE_S_PATH), &name);
 
 	if (parent < 0)
 		return parent;

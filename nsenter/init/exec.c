@@ -31,12 +31,12 @@ static bool is_directory(const char *path)
 	return sys(statx, AT_FDCWD, path, 0, STATX_TYPE, &st) == 0 && S_ISDIR(st.stx_mode);
 }
 
-/* Puts a failed search into words. The program was looked for in paths; denied is one it may not execute. */
+/* Puts a failed search of paths into words; denied is one that may not be executed. */
 static int explain(struct init *i, const char *name, const struct list *paths, const char *denied,
 		   int error)
 {
 	if (error == -ENOEXEC)
-		return because(i, error, "it is not a program for this machine and has no #! line", "");
+		return because(i, error, "no program for this machine, and no #! line", "");
 	if (error == -E2BIG)
 		return because(i, error, "arguments and environment are too large together", "");
 	if (error == -EACCES && is_directory(denied))
@@ -46,7 +46,8 @@ static int explain(struct init *i, const char *name, const struct list *paths, c
 	for (__u64 n = 0; n < paths->count; n++) {
 		const char *path = i->plan + paths->at[n];
 		if (exists(path))
-			return because(i, error, "the program exists but its interpreter or dynamic loader does not", "");
+			return because(i, error, "the program exists but its interpreter does not",
+				       "");
 	}
 	if (!has_slash(name))
 		return because(i, REFUSED, "executable file not found in $PATH", "");

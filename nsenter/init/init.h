@@ -11,9 +11,9 @@
 #include "plan.h"
 #include "sys.h"
 
-/* An open descriptor of the plan. All zero is "not assigned", so that slots cost no page until used. */
+/* An open descriptor of the plan. All zero is "not assigned": a slot costs no page until used. */
 struct slot {
-	int held;   /* the descriptor plus one */
+	int held; /* the descriptor plus one */
 	__u32 last; /* the index of the last step that reads it, plus one; 0 if none does */
 };
 
@@ -28,7 +28,7 @@ struct init {
 	const struct plan_step *steps;
 	__u32 count;
 	__u32 slot_count;
-	int base;    /* the first descriptor that is ours; the program keeps those below */
+	int base; /* the first descriptor that is ours; the program keeps those below */
 	int session; /* the socket to tare */
 	bool announced;
 	int blank; /* the first empty read-only tmpfs a mask was made of, plus one */
@@ -67,8 +67,8 @@ _Noreturn void run(struct init *i, int base);
 
 /* path.c */
 struct target {
-	__s64 flags;    /* TARGET_* */
-	int like;       /* make what this descriptor is, a directory or not; -1: a directory */
+	__s64 flags; /* TARGET_* */
+	int like; /* make what this descriptor is, a directory or not; -1: a directory */
 	unsigned int mode; /* of a directory that is made */
 };
 int open_in_root(int dir, const char *path, int flags, __u64 resolve);

@@ -9,7 +9,7 @@
 #define OPTION_MAX 256
 
 struct change {
-	__s64 set, clear;         /* of the mount itself */
+	__s64 set, clear; /* of the mount itself */
 	__s64 set_all, clear_all; /* of it and all below it */
 	__s64 propagation;
 };
@@ -47,7 +47,7 @@ int attach(struct init *i, int mount, int target)
 	return moved;
 }
 
-/* Copies the kernel's own words about a failing fsconfig(2), "e tmpfs: Bad value …", to the detail. */
+/* Adds the kernel's own words about a failing fsconfig(2), "e tmpfs: Bad value …". */
 static int explain(struct init *i, int fs, int error, const char *what, const char *option)
 {
 	char *line;
@@ -188,7 +188,8 @@ int step_clone(struct init *i, const struct plan_step *s)
 		found = open_in_root(from, path, nofollow, 0);
 	if (found < 0)
 		return found;
-	int tree = sys(open_tree, found, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH |
+	int tree = sys(open_tree, found, "",
+		       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH |
 			       (flags & CLONE_MOUNT_RECURSIVE ? AT_RECURSIVE : 0));
 	if (tree < 0)
 		return tree;

@@ -21,7 +21,8 @@ int step_open(struct init *i, const struct plan_step *s)
  */
 int step_procfs(struct init *i, const struct plan_step *s)
 {
-	int fd = sys(openat, AT_FDCWD, string(i, s, PROCFS_S_PATH), O_PATH | O_CLOEXEC | O_DIRECTORY);
+	int fd = sys(openat, AT_FDCWD, string(i, s, PROCFS_S_PATH),
+		     O_PATH | O_CLOEXEC | O_DIRECTORY);
 	struct statfs fs;
 	struct statx st;
 

@@ -7,7 +7,7 @@
 
 /* A rename or mount elsewhere during a .. makes the kernel ask for another try (openat2(2)). */
 #define RESOLVE_TRIES 128
-/* Components and links that a missing target may need; it ends races that somebody provokes, too. */
+/* Components and links that a missing target may need; this also ends races without end. */
 #define MAKE_TRIES 256
 #define LINKS 40 /* as many as the kernel follows (path_resolution(7)) */
 

@@ -19,7 +19,7 @@ int step_pivot(struct init *i, const struct plan_step *s)
 		return because(i, done, "entering the new root", "");
 	done = sys(pivot_root, ".", ".");
 	if (done == -EINVAL)
-		return because(i, done, "the host may run from an initramfs, which needs --no-pivot", "");
+		return because(i, done, "a host that runs from an initramfs needs --no-pivot", "");
 	if (done < 0)
 		return done;
 	done = sys(umount2, ".", MNT_DETACH);

@@ -30,7 +30,8 @@ static int transmit(int socket, struct iovec *parts, size_t count, int fd)
 	int sent;
 
 	if (fd >= 0) {
-		rights.head = (struct cmsghdr){sizeof rights.head + sizeof fd, SOL_SOCKET, SCM_RIGHTS};
+		rights.head =
+			(struct cmsghdr){sizeof rights.head + sizeof fd, SOL_SOCKET, SCM_RIGHTS};
 		rights.fds[0] = fd;
 		m.control = &rights;
 		m.controllen = sizeof rights.head + 2 * sizeof fd;
@@ -120,7 +121,8 @@ static int take(struct init *i, const struct message *m, int got, const struct r
 		return because(i, REFUSED, "BUG: tare sent a malformed go", "");
 	for (__u32 n = 0; n < count; n++) {
 		if (m->slots[n] == 0 || m->slots[n] >= i->slot_count || i->slots[m->slots[n]].held)
-			return because(i, REFUSED, "BUG: tare sent a slot that is taken or not there", "");
+			return because(i, REFUSED,
+				       "BUG: tare sent a slot that is taken or not there", "");
 		assign(i, m->slots[n], r->fds[n]);
 	}
 	return 0;

@@ -19,7 +19,7 @@ static _Noreturn void begin(int argc, char **argv)
 
 #if __STDC_HOSTED__
 
-/* The build for tests has a libc around it, for the sanitizers. Leaks are none: the process ends. */
+/* The build for tests has a libc around it, for the sanitizers. Nothing leaks: the process ends. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
@@ -33,11 +33,11 @@ int main(int argc, char **argv)
 
 #else
 
-/* The kernel leaves argc, argv, NULL, the environment, NULL and the auxiliary vector on the stack. */
+/* The kernel leaves argc, argv, NULL, the environment and more on the stack. */
 #if defined(__x86_64__)
-__asm__(".globl _start\n_start:\n\txor %ebp, %ebp\n\tmov %rsp, %rdi\n\tand $-16, %rsp\n\tcall enter\n");
+__asm__(".globl _start\n_start: xor %ebp, %ebp; mov %rsp, %rdi; and $-16, %rsp; call enter\n");
 #else
-__asm__(".globl _start\n_start:\n\tmov x29, #0\n\tmov x30, #0\n\tmov x0, sp\n\tb enter\n");
+__asm__(".globl _start\n_start: mov x29, #0; mov x30, #0; mov x0, sp; b enter\n");
 #endif
 
 void enter(long *stack);

@@ -64,7 +64,7 @@ static inline long sys3(long n, long a, long b, long c)
 #error "init knows the system calls of x86_64 and aarch64"
 #endif
 
-/* sys(name, ...) is a system call whose result fits an int: a negative errno, or what it returns. */
+/* sys(name, ...) is a system call whose result, or negative errno, fits an int. */
 #define sys(name, ...) ((int)sys_long(name, __VA_ARGS__))
 #define sys_long(name, ...) SYS_PICK(__VA_ARGS__, 6, 6, 6, 3, 3, 3, 0)(__NR_##name, __VA_ARGS__)
 #define SYS_PICK(a, b, c, d, e, f, count, ...) SYS_JOIN(SYS_UP_TO_, count)

@@ -4,6 +4,7 @@
 const __u8 slots_read[STEP_KINDS] = STEP_SLOTS_READ;
 const __u8 slots_assigned[STEP_KINDS] = STEP_SLOTS_ASSIGNED;
 
+/* clang-format off */
 step_function *const step_table[STEP_KINDS] = {
 	[STEP_CLONE] = step_clone,
 	[STEP_BARRIER] = step_barrier,

@@ -37,8 +37,8 @@ static int open_ptmx(struct init *i, int dir)
 /* The kernel opens the peer itself, from the master: no path is involved (ioctl_tty(2)). */
 int step_pty(struct init *i, const struct plan_step *s)
 {
-	struct winsize size = {(unsigned short)s->n[PTY_N_ROWS], (unsigned short)s->n[PTY_N_COLUMNS],
-			       0, 0};
+	struct winsize size = {(unsigned short)s->n[PTY_N_ROWS],
+			       (unsigned short)s->n[PTY_N_COLUMNS], 0, 0};
 	int unlock = 0;
 	int master = open_ptmx(i, fd_of(i, s->n[PTY_N_DIR]));
 
@@ -104,7 +104,7 @@ static int open_null(void)
 	return fd;
 }
 
-/* Those that cannot be given away (of another user namespace, on a read-only mount) stay as they are. */
+/* What cannot be given away (of another user namespace, or read-only) stays as it is. */
 int step_stdio(struct init *i, const struct plan_step *s)
 {
 	__u32 uid = (__u32)s->n[STDIO_N_UID];
