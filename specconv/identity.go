@@ -3,6 +3,8 @@ package specconv
 import (
 	"strconv"
 
+	"github.com/opencontainers/runtime-spec/specs-go"
+
 	"github.com/tare-oci/tare/plan"
 )
 
@@ -43,27 +45,36 @@ func bitsOf(names []string) (set uint64) {
 	return set
 }
 
-func (v *validation) capabilities() {
-	sets := v.process.Capabilities
-	if sets == nil {
-		return
+// Warnings tells what of a process Compile and CompileExec leave out, because
+// the specification wants a warning about it and no failure: capabilities that
+// are unknown or cannot be granted (config.md, Linux Process).
+func Warnings(spec *specs.Spec, process *specs.Process, facts *Facts) (warnings []Fault) {
+	if process == nil || process.Capabilities == nil {
+		return nil
 	}
+	c := newCompiler(spec, process, facts)
+	granted, sets := c.capabilities(), process.Capabilities
 	for _, s := range [...]struct {
 		name string
 		list []string
+		has  uint64
 	}{
-		{"/bounding", sets.Bounding},
-		{"/effective", sets.Effective},
-		{"/inheritable", sets.Inheritable},
-		{"/permitted", sets.Permitted},
-		{"/ambient", sets.Ambient},
+		{"/bounding", sets.Bounding, granted.bounding},
+		{"/effective", sets.Effective, granted.effective},
+		{"/inheritable", sets.Inheritable, granted.inheritable},
+		{"/permitted", sets.Permitted, granted.permitted},
+		{"/ambient", sets.Ambient, granted.ambient},
 	} {
 		for i, name := range s.list {
-			if _, ok := plan.Capability(name); !ok {
-				v.fault(item(capabilitiesPointer+s.name, i), "unknown capability "+quote(name))
+			switch bit, known := plan.Capability(name); {
+			case !known:
+				warnings = append(warnings, Fault{item(capabilitiesPointer+s.name, i), "unknown capability " + quote(name) + " is left out"})
+			case s.has>>bit&1 == 0:
+				warnings = append(warnings, Fault{item(capabilitiesPointer+s.name, i), name + " cannot be granted and is left out"})
 			}
 		}
 	}
+	return warnings
 }
 
 // user checks that the ids exist in the container's user namespace.
@@ -84,6 +95,11 @@ func (v *validation) user() {
 	}
 	if len(u.AdditionalGids) > maxGroups {
 		v.fault("/process/user/additionalGids", "has "+strconv.Itoa(len(u.AdditionalGids))+" entries, more than the 65536 that the kernel takes")
+	}
+	for i, gid := range u.AdditionalGids {
+		if gid == none {
+			v.fault(item("/process/user/additionalGids", i), "4294967295 is no id")
+		}
 	}
 	if !v.ns.user() {
 		return

@@ -89,7 +89,6 @@ func (v *validation) all() {
 	v.unsupportedOfProcess()
 	v.program()
 	v.user()
-	v.capabilities()
 	v.limits()
 	v.terminal()
 }

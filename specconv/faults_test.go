@@ -1,0 +1,289 @@
+package specconv
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// mountList, namespaceList and the like make the patches of this file short.
+func mountList(entries string) string { return `{"mounts+": [` + entries + `]}` }
+func linux(fields string) string      { return `{"linux": {` + fields + `}}` }
+func process(fields string) string    { return `{"process": {` + fields + `}}` }
+func resourcesOf(fields string) string {
+	return linux(`"resources": {` + fields + `}`)
+}
+
+const (
+	userNamespace = `"namespaces+": [{"type": "user"}]`
+	ids           = `{"containerID": 0, "hostID": 100000, "size": 1000}`
+	mappings      = `"uidMappings": [` + ids + `], "gidMappings": [` + ids + `]`
+)
+
+// faultCase is a config that is wrong, and everything that is said about it.
+type faultCase struct {
+	config string
+	want   []string
+}
+
+var versionFaults = []faultCase{
+	{`{"ociVersion": ""}`, []string{`/ociVersion: must be set`}},
+	{`{"ociVersion": "1"}`, []string{`/ociVersion: "1" is no version like 1.3.0`}},
+	{`{"ociVersion": "1.0"}`, []string{`/ociVersion: "1.0" is no version like 1.3.0`}},
+	{`{"ociVersion": "1.a.0"}`, []string{`/ociVersion: "1.a.0" is no version like 1.3.0`}},
+	{`{"ociVersion": "1..0"}`, []string{`/ociVersion: "1..0" is no version like 1.3.0`}},
+	{`{"ociVersion": "v1.0.0"}`, []string{`/ociVersion: "v1.0.0" is no version like 1.3.0`}},
+	{`{"ociVersion": "0.9.0"}`, []string{`/ociVersion: version "0.9.0" is not one that tare knows: it must be 1.x.y`}},
+	{`{"ociVersion": "2.0.0"}`, []string{`/ociVersion: version "2.0.0" is not one that tare knows: it must be 1.x.y`}},
+	{`{"ociVersion": "10.0.0-rc1"}`, []string{`/ociVersion: version "10.0.0-rc1" is not one that tare knows: it must be 1.x.y`}},
+}
+
+var rootFaults = []faultCase{
+	{`{"root": null}`, []string{`/root: must be set`}},
+	{`{"root": {"path": ""}}`, []string{`/root/path: must be set`}},
+	{`{"root": {"path": "a\u0000b"}}`, []string{`/root/path: has a NUL in it`}},
+	{linux(`"rootfsPropagation": "rsharde"`), []string{`/linux/rootfsPropagation: unknown propagation "rsharde"`}},
+	{`{"hostname": "` + strings.Repeat("h", 65) + `"}`, []string{`/hostname: is longer than the 64 bytes that the kernel takes`}},
+	{`{"domainname": "a\u0000"}`, []string{`/domainname: has a NUL in it`}},
+	{`{"domainname": "d", "linux": {"namespaces": [{"type": "mount"}]}}`, []string{
+		`/hostname: needs a uts namespace, or it would be set on the host`,
+		`/domainname: needs a uts namespace, or it would be set on the host`,
+	}},
+}
+
+var mountFaults = []faultCase{
+	{mountList(`{"destination": "", "type": "tmpfs"}`), []string{`/mounts/7/destination: must be set`}},
+	{mountList(`{"destination": "/a/..", "type": "tmpfs"}`), []string{`/mounts/7/destination: a mount cannot replace the root: set /root/path`}},
+	{mountList(`{"destination": "/a\u0000", "type": "tmpfs"}`), []string{`/mounts/7: has a NUL in one of its strings`}},
+	{mountList(`{"destination": "/a", "type": "tmpfs", "options": ["ro", "size=1\u0000"]}`), []string{`/mounts/7/options/1: has a NUL in it`}},
+	{mountList(`{"destination": "/a"}`), []string{`/mounts/7/type: must be set for a mount that is no bind mount`}},
+	{mountList(`{"destination": "/a", "options": ["bind"]}`), []string{`/mounts/7/source: must be set for a bind mount`}},
+	{mountList(`{"destination": "/a", "source": "/a", "options": ["bind", "size=1"]}`), []string{`/mounts/7/options: "size=1" is no option of a bind mount`}},
+	{mountList(`{"destination": "/a", "options": ["remount", "size=1"]}`), []string{
+		`/mounts/7/options: a remount can change attributes of the mount, not options of its file system`,
+	}},
+	{mountList(`{"destination": "/a", "options": ["remount", "sync"]}`), []string{
+		`/mounts/7/options: a remount can change attributes of the mount, not options of its file system`,
+	}},
+	{mountList(`{"destination": "/a", "type": "tmpfs", "options": ["src-nofollow"]}`), []string{`/mounts/7/options: src-nofollow is for bind mounts`}},
+	{mountList(`{"destination": "/proc", "type": "tmpfs"}`), []string{`/mounts/7/type: only a procfs may be mounted on /proc`}},
+	{mountList(`{"destination": "/proc/self/attr", "source": "/a", "options": ["bind"]}`), []string{
+		`/mounts/7/destination: /proc/self/attr is inside of /proc, where only certain files may be mounted over`,
+	}},
+	{mountList(`{"destination": "/sys/../proc/1", "source": "/a", "options": ["bind"]}`), []string{
+		`/mounts/7/destination: /proc/1 is inside of /proc, where only certain files may be mounted over`,
+	}},
+	{mountList(`{"destination": "/a", "type": "ext4", "source": "/dev/sdb", "options": ["iversion", "shared"]}`), []string{
+		`/mounts/7/options: a propagation does not go together with options that only mount(2) takes`,
+	}},
+	{mountList(`{"destination": "/a", "type": "overlay", "options": ["lowerdir=` + strings.Repeat("x", 4096) + `"]}`), []string{
+		`/mounts/7/options: are together longer than the 4095 bytes that mount(2) takes`,
+	}},
+	{mountList(`{"destination": "/a", "type": "cgroup2", "options": ["silent"]}`), []string{`/mounts/7/options: no file system of cgroups has such options`}},
+}
+
+var namespaceFaults = []faultCase{
+	{linux(`"namespaces+": [{"type": "ufo"}]`), []string{`/linux/namespaces/6/type: unknown namespace "ufo"`}},
+	{linux(`"namespaces+": [{"type": "pid", "path": "/a"}]`), []string{`/linux/namespaces/6: the pid namespace is there twice`}},
+	{linux(`"namespaces+": [{"type": "time", "path": "proc/1/ns/time"}]`), []string{`/linux/namespaces/6/path: must be absolute, not "proc/1/ns/time"`}},
+	{linux(`"namespaces+": [{"type": "time", "path": "/a\u0000"}]`), []string{`/linux/namespaces/6/path: has a NUL in it`}},
+	{linux(`"namespaces": [{"type": "uts"}]`), []string{
+		`/linux/namespaces: a mount namespace must be among them: without one the container's mounts would be the host's`,
+	}},
+	{`{"hostname": null, "linux": null}`, []string{
+		`/linux/namespaces: a mount namespace must be among them: without one the container's mounts would be the host's`,
+	}},
+	{linux(mappings), []string{`/linux/uidMappings: needs a user namespace`, `/linux/gidMappings: needs a user namespace`}},
+	{linux(userNamespace), []string{
+		`/linux/uidMappings: must be set for a new user namespace`, `/linux/gidMappings: must be set for a new user namespace`,
+	}},
+	{linux(userNamespace + `, "uidMappings": [` + strings.Repeat(ids+",", 340) + ids + `], "gidMappings": [` + ids + `]`), []string{
+		`/linux/uidMappings: has 341 entries, more than the 340 that the kernel takes`,
+	}},
+	{linux(userNamespace + `, "uidMappings": [{"containerID": 0, "hostID": 1, "size": 0}], "gidMappings": [` + ids + `]`), []string{
+		`/linux/uidMappings/0/size: must not be 0`, `/process/user/uid: 0 is not mapped in /linux/uidMappings`,
+	}},
+	{linux(userNamespace + `, "gidMappings": [{"containerID": 0, "hostID": 4294967295, "size": 1}], "uidMappings": [` + ids + `]`), []string{
+		`/linux/gidMappings/0: goes beyond the largest id, 4294967294`,
+	}},
+	{linux(userNamespace + `, "uidMappings": [` + ids + `, {"containerID": 999, "hostID": 1, "size": 1}], "gidMappings": [` + ids + `, {"containerID": 1000, "hostID": 100999, "size": 1}]`), []string{
+		`/linux/uidMappings/1: overlaps with entry 0`, `/linux/gidMappings/1: overlaps with entry 0`,
+	}},
+}
+
+var deviceFaults = []faultCase{
+	{linux(`"devices": [{"path": "dev/a", "type": "p"}, {"path": "/a/..", "type": "p"}, {"path": "/a\u0000", "type": "p"}]`), []string{
+		`/linux/devices/0/path: must be an absolute path of a file`, `/linux/devices/1/path: must be an absolute path of a file`,
+		`/linux/devices/2/path: has a NUL in it`,
+	}},
+	{linux(`"devices": [{"path": "/a", "type": "x", "major": -1, "minor": 1048576}, {"path": "/b", "type": "b", "major": 4096, "minor": -1}]`), []string{
+		`/linux/devices/0/type: must be one of c, u, b and p, not "x"`, `/linux/devices/0/major: must be 0 to 4095, not -1`,
+		`/linux/devices/0/minor: must be 0 to 1048575, not 1048576`, `/linux/devices/1/major: must be 0 to 4095, not 4096`,
+		`/linux/devices/1/minor: must be 0 to 1048575, not -1`,
+	}},
+	{linux(`"maskedPaths": ["/a", "b"], "readonlyPaths": ["", "/c\u0000"]`), []string{
+		`/linux/maskedPaths/1: must be an absolute path, not "b"`,
+		`/linux/readonlyPaths/0: must be an absolute path, not ""`, `/linux/readonlyPaths/1: has a NUL in it`,
+	}},
+}
+
+var sysctlFaults = []faultCase{
+	{linux(`"sysctl": {"vm.swappiness": "1", "kernel.pid_max": "1", "net": "1", "fs.file-max": "1"}`), []string{
+		`/linux/sysctl/fs.file-max: belongs to no namespace: it would be set on the host`,
+		`/linux/sysctl/kernel.pid_max: belongs to no namespace: it would be set on the host`,
+		`/linux/sysctl/net: belongs to no namespace: it would be set on the host`,
+		`/linux/sysctl/vm.swappiness: belongs to no namespace: it would be set on the host`,
+	}},
+	{linux(`"sysctl": {"net/../kernel/pid_max": "1", "": "1", "/net/a": "1", "net..a": "1", "net.a\u0000": "1", "net.b": "\u0000"}`), []string{
+		`/linux/sysctl/: is not the name of a sysctl`, `/linux/sysctl/~1net~1a: is not the name of a sysctl`,
+		`/linux/sysctl/net..a: is not the name of a sysctl`, "/linux/sysctl/net.a\x00: is not the name of a sysctl",
+		`/linux/sysctl/net.b: has a NUL in it`, `/linux/sysctl/net~1..~1kernel~1pid_max: is not the name of a sysctl`,
+	}},
+	{`{"hostname": null, "linux": {"namespaces": [{"type": "mount"}], "sysctl": {"net.a": "1", "kernel.sem": "1", "fs.mqueue.a": "1", "kernel.hostname": "a", "user.a": "1"}}}`, []string{
+		`/linux/sysctl/fs.mqueue.a: needs a ipc namespace, or it would be set on the host`,
+		`/linux/sysctl/kernel.hostname: needs a uts namespace, or it would be set on the host`,
+		`/linux/sysctl/kernel.sem: needs a ipc namespace, or it would be set on the host`,
+		`/linux/sysctl/net.a: needs a network namespace, or it would be set on the host`,
+		`/linux/sysctl/user.a: needs a user namespace, or it would be set on the host`,
+	}},
+	{`{"domainname": "a", "linux": {"sysctl": {"kernel.hostname": "a", "kernel.domainname": "b"}}}`, []string{
+		`/linux/sysctl/kernel.domainname: contradicts /domainname`, `/linux/sysctl/kernel.hostname: contradicts /hostname`,
+	}},
+}
+
+var processFaults = []faultCase{
+	{`{"process": null}`, []string{`/process: must be set`}},
+	{process(`"args": null`), []string{`/process/args: must name a program`}},
+	{process(`"args": ["", "a\u0000"]`), []string{`/process/args/0: must not be empty`, `/process/args/1: has a NUL in it`}},
+	{process(`"env": ["A=", "B", "=C", "", "D=\u0000"]`), []string{
+		`/process/env/1: must be NAME=VALUE, not "B"`, `/process/env/2: must be NAME=VALUE, not "=C"`,
+		`/process/env/3: must be NAME=VALUE, not ""`, `/process/env/4: has a NUL in it`,
+	}},
+	{process(`"cwd": ""`), []string{`/process/cwd: must be an absolute path, not ""`}},
+	{process(`"cwd": "/a\u0000"`), []string{`/process/cwd: has a NUL in it`}},
+	{process(`"commandLine": "sh"`), []string{`/process/commandLine: is for Windows: set args`}},
+	{process(`"user": {"username": "root"}`), []string{`/process/user/username: is for Windows: set uid and gid`}},
+	{process(`"user": {"umask": 512}`), []string{`/process/user/umask: must be at most 0777 (511)`}},
+	{process(`"user": {"uid": 4294967295, "gid": 4294967295}`), []string{`/process/user/uid: 4294967295 is no id`, `/process/user/gid: 4294967295 is no id`}},
+	{process(`"user": {"additionalGids": [1, 4294967295]}`), []string{`/process/user/additionalGids/1: 4294967295 is no id`}},
+	{process(`"user": {"additionalGids": [0` + strings.Repeat(",0", 65536) + `]}`), []string{
+		`/process/user/additionalGids: has 65537 entries, more than the 65536 that the kernel takes`,
+	}},
+	{`{"process": {"user": {"uid": 1000, "gid": 1001, "additionalGids": [5, 1002]}}, "linux": {` + userNamespace + `, ` + mappings + `}}`, []string{
+		`/process/user/uid: 1000 is not mapped in /linux/uidMappings`, `/process/user/gid: 1001 is not mapped in /linux/gidMappings`,
+		`/process/user/additionalGids/1: 1002 is not mapped in /linux/gidMappings`,
+	}},
+	{process(`"rlimits": [{"type": "NOFILE", "soft": 1, "hard": 1}, {"type": "RLIMIT_CPU", "soft": 2, "hard": 1}, {"type": "RLIMIT_CPU", "soft": 1, "hard": 1}]`), []string{
+		`/process/rlimits/0/type: unknown resource limit "NOFILE"`, `/process/rlimits/1/soft: must not be greater than hard`,
+		`/process/rlimits/2/type: RLIMIT_CPU is there twice`,
+	}},
+	{process(`"oomScoreAdj": 1001`), []string{`/process/oomScoreAdj: must be between -1000 and 1000, not 1001`}},
+	{process(`"oomScoreAdj": -1001`), []string{`/process/oomScoreAdj: must be between -1000 and 1000, not -1001`}},
+	{process(`"consoleSize": {"height": 65536, "width": 65536}`), []string{
+		`/process/consoleSize/height: must be at most 65535`, `/process/consoleSize/width: must be at most 65535`,
+	}},
+}
+
+var cgroupFaults = []faultCase{
+	{linux(`"cgroupsPath": "/a\u0000"`), []string{`/linux/cgroupsPath: has a NUL in it`}},
+	{linux(`"cgroupsPath": "/a/../../b"`), []string{`/linux/cgroupsPath: cannot use "/a/../../b": ".." would leave the place it counts from`}},
+	{linux(`"cgroupsPath": "/"`), []string{`/linux/cgroupsPath: cannot use "/": it names no cgroup below the place it counts from`}},
+	{resourcesOf(`"memory": {"limit": -2, "swappiness": 5}, "pids": {"limit": -2}`), []string{
+		`/linux/resources/memory/limit: cannot set memory.max to -2: it must be positive, or -1 for unlimited`,
+		`/linux/resources/memory/swappiness: cannot be set: cgroup v2 has no swappiness of a cgroup; use memory/swap or the sysctl vm.swappiness`,
+		`/linux/resources/pids/limit: cannot set pids.max to -2: it must not be negative, or -1 for unlimited`,
+	}},
+	{resourcesOf(`"devices": [{"allow": true, "type": "x", "access": "r"}, {"allow": true, "access": "q"}, {"allow": true, "access": "r", "major": 4096}]`), []string{
+		`/linux/resources/devices/0: cannot use this device rule: type "x" is none of "a", "b", "c"`,
+		`/linux/resources/devices/1: cannot use this device rule: access "q" is not made of "r", "w", "m"`,
+		`/linux/resources/devices/2: cannot use this device rule: major number 4096 is not between 0 and 4095, nor -1 for all`,
+	}},
+	{linux(`"seccomp": {"defaultAction": "SCMP_ACT_LOGG", "syscalls": [{"names": [], "action": "SCMP_ACT_KILL", "errnoRet": 1}]}`), []string{
+		`/linux/seccomp/defaultAction: unknown action "SCMP_ACT_LOGG"`, `/linux/seccomp/syscalls/0/names: must name at least one system call`,
+		`/linux/seccomp/syscalls/0/errnoRet: must not be set: SCMP_ACT_KILL has no errno`,
+	}},
+}
+
+func TestFaults(t *testing.T) {
+	for _, list := range [][]faultCase{
+		versionFaults, rootFaults, mountFaults, namespaceFaults, deviceFaults, sysctlFaults, processFaults, cgroupFaults,
+	} {
+		for _, c := range list {
+			refuses(t, c, pinned(t))
+		}
+	}
+}
+
+// refuses says what Validate and Compile do about a config.
+func refuses(t *testing.T, c faultCase, facts *Facts) {
+	t.Helper()
+	config := c.config
+	if len(config) > 300 {
+		config = config[:300] + "…"
+	}
+	_, err := Compile(patched(t, c.config), facts, defaultOptions())
+	if err == nil {
+		t.Errorf("%s is accepted", config)
+		return
+	}
+	if got, want := list(t, err), strings.Join(c.want, "\n")+"\n"; got != want {
+		t.Errorf("%s:\n%swant\n%s", config, got, want)
+	}
+}
+
+// What is wrong on one host may be right on another.
+func TestFaultsOfAHost(t *testing.T) {
+	v1, hybrid, user := hosts(t)["v1"], hosts(t)["hybrid"], hosts(t)["user"]
+	for _, c := range []struct {
+		facts *Facts
+		faultCase
+	}{
+		{pinned(t, noCgroups), faultCase{mountList(`{"destination": "/cgroup2", "type": "cgroup2"}`), []string{
+			`/mounts/6/type: no cgroup hierarchy is mounted on the host`, `/mounts/7/type: no cgroup hierarchy is mounted on the host`,
+			`/linux/resources/devices: cannot set devices.deny: no cgroup hierarchy is mounted; mount cgroup2 at /sys/fs/cgroup or remove the field`,
+		}}},
+		{v1, faultCase{mountList(`{"destination": "/cgroup2", "type": "cgroup2"}, {"destination": "/cgroup", "type": "cgroup", "options": ["memory"]}`), []string{
+			`/mounts/7/type: cgroup v2 is not mounted on the host`, `/mounts/8/options: "memory" is no option of a cgroup v1 mount`,
+		}}},
+		{v1, faultCase{resourcesOf(`"unified": {"memory.high": "1"}, "devices": [{"allow": true, "type": "c", "major": 9, "access": "r"}, {"allow": false, "type": "c", "major": 9, "minor": 1, "access": "r"}]`), []string{
+			`/linux/resources/devices/1: cannot use this device rule: it takes back a part of what rule 0 says, and the cgroup v1 devices controller knows no exception from an exception; name the devices one by one`,
+			`/linux/resources/unified/memory.high: cannot write "memory.high": it is a file of cgroup v2, and this host has cgroup v1 only; use the other fields of resources`,
+		}}},
+		{hybrid, faultCase{resourcesOf(`"memory": {"limit": -1, "swap": 5}`), []string{
+			`/linux/resources/memory/swap: cannot set memory and swap to 5: it must be -1 as well when memory is unlimited`,
+		}}},
+		{user, faultCase{`{"process": {"user": {"additionalGids": [5]}}, "linux": {` + userNamespace + `, ` + mappings + `}}`, []string{
+			`/process/user/additionalGids: cannot be set by tare without root: the user namespace must give up setgroups(2)`,
+		}}},
+	} {
+		refuses(t, c.faultCase, c.facts)
+	}
+}
+
+// The specification wants a warning about a capability that cannot be had, and
+// no failure.
+func TestWarnings(t *testing.T) {
+	config := process(`"capabilities": {"bounding": ["CAP_KILL", "CAP_NEW"], "effective": ["cap_kill", "CAP_CHOWN"], "permitted": ["CAP_KILL", "CAP_SYS_RESOURCE"],
+		"inheritable": ["CAP_"], "ambient": ["CAP_KILL"]}`)
+	facts := pinned(t, `{"capabilities": 255}`)
+	spec := patched(t, config)
+	got := list(t, &Faults{Warnings(spec, spec.Process, facts)})
+	want := `/process/capabilities/bounding/1: unknown capability "CAP_NEW" is left out
+/process/capabilities/effective/1: CAP_CHOWN cannot be granted and is left out
+/process/capabilities/inheritable/0: unknown capability "CAP_" is left out
+/process/capabilities/permitted/1: CAP_SYS_RESOURCE cannot be granted and is left out
+/process/capabilities/ambient/0: CAP_KILL cannot be granted and is left out
+`
+	if got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+	for _, process := range []*specs.Process{nil, {}} {
+		if w := Warnings(spec, process, facts); w != nil {
+			t.Error(w)
+		}
+	}
+	if _, err := Compile(spec, facts, defaultOptions()); err != nil {
+		t.Error(err)
+	}
+}

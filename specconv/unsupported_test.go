@@ -1,0 +1,107 @@
+package specconv
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+)
+
+// Nothing of a config is ignored in silence: what tare does not do, it refuses
+// by the field's name.
+func TestUnsupportedFields(t *testing.T) {
+	hook := `[{"path": "/bin/true"}]`
+	for pointer, config := range map[string]string{
+		"/solaris":                 `{"solaris": {"milestone": "a"}}`,
+		"/windows":                 `{"windows": {"layerFolders": ["a"]}}`,
+		"/vm":                      `{"vm": {"kernel": {"path": "/a"}}}`,
+		"/zos":                     `{"zos": {}}`,
+		"/freebsd":                 `{"freebsd": {}}`,
+		"/linux/intelRdt":          linux(`"intelRdt": {"closID": "a"}`),
+		"/linux/memoryPolicy":      linux(`"memoryPolicy": {"mode": "MPOL_BIND", "nodes": "0"}`),
+		"/linux/personality":       linux(`"personality": {"domain": "LINUX32"}`),
+		"/linux/netDevices":        linux(`"netDevices": {"eth0": {}}`),
+		"/linux/timeOffsets":       linux(`"timeOffsets": {"boottime": {"secs": 1}}, "namespaces+": [{"type": "time"}]`),
+		"/linux/mountLabel":        linux(`"mountLabel": "a"`),
+		"/linux/seccomp":           linux(`"seccomp": {"defaultAction": "SCMP_ACT_NOTIFY", "listenerPath": "/a"}`),
+		"/process/apparmorProfile": process(`"apparmorProfile": "a"`),
+		"/process/selinuxLabel":    process(`"selinuxLabel": "a"`),
+		"/process/scheduler":       process(`"scheduler": {"policy": "SCHED_BATCH"}`),
+		"/process/ioPriority":      process(`"ioPriority": {"class": "IOPRIO_CLASS_IDLE"}`),
+		"/process/execCPUAffinity": process(`"execCPUAffinity": {"initial": "0"}`),
+		"/mounts/7/options/1":      mountList(`{"destination": "/a", "source": "/a", "options": ["bind", "idmap"]}`),
+		"/mounts/7/options/0":      mountList(`{"destination": "/a", "source": "/a", "options": ["ridmap", "rbind"]}`),
+		"/mounts/7/options/2":      mountList(`{"destination": "/a", "type": "tmpfs", "options": ["ro", "size=1m", "tmpcopyup"]}`),
+		"/mounts/7/uidMappings":    mountList(`{"destination": "/a", "source": "/a", "options": ["bind"], "uidMappings": [` + ids + `]}`),
+		"/mounts/7/gidMappings":    mountList(`{"destination": "/a", "source": "/a", "options": ["bind"], "gidMappings": [` + ids + `]}`),
+	} {
+		_, err := Compile(patched(t, config), pinned(t), defaultOptions())
+		if err == nil {
+			t.Errorf("%s is accepted", pointer)
+			continue
+		}
+		got := list(t, err)
+		if !strings.HasPrefix(got, pointer+": ") || !strings.HasSuffix(got, unsupportedText+"\n") || strings.Count(got, "\n") != 1 {
+			t.Errorf("%s: %s", pointer, got)
+		}
+	}
+	for _, stage := range []string{"prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"} {
+		refuses(t, faultCase{`{"hooks": {"` + stage + `": ` + hook + `}}`, []string{"/hooks: " + unsupportedText}}, pinned(t))
+	}
+}
+
+// An empty value asks for nothing, and engines write many.
+func TestEmptyFieldsAreNotRefused(t *testing.T) {
+	for _, config := range []string{
+		`{"hooks": {}}`,
+		`{"hooks": {"prestart": [], "poststop": []}}`,
+		linux(`"netDevices": {}, "timeOffsets": {}, "mountLabel": "", "sysctl": {}, "devices": []`),
+		process(`"apparmorProfile": "", "selinuxLabel": "", "user": {"additionalGids": []}, "rlimits": []`),
+		resourcesOf(`"memory": {}, "cpu": {}, "blockIO": {}, "network": {}, "pids": {}, "unified": {}, "rdma": {}, "hugepageLimits": []`),
+	} {
+		compiled(t, patched(t, config), pinned(t), defaultOptions())
+	}
+}
+
+// known are the fields of the specification that tare acts on, refuses or,
+// where the text says so, may ignore. A new version of the specification brings
+// fields that somebody has to decide about.
+var known = map[reflect.Type]string{
+	reflect.TypeFor[specs.Spec]():           "Version Process Root Hostname Domainname Mounts Hooks Annotations Linux Solaris Windows VM ZOS FreeBSD",
+	reflect.TypeFor[specs.Process]():        "Terminal ConsoleSize User Args CommandLine Env Cwd Capabilities Rlimits NoNewPrivileges ApparmorProfile OOMScoreAdj Scheduler SelinuxLabel IOPriority ExecCPUAffinity",
+	reflect.TypeFor[specs.User]():           "UID GID Umask AdditionalGids Username",
+	reflect.TypeFor[specs.Root]():           "Path Readonly",
+	reflect.TypeFor[specs.Mount]():          "Destination Type Source Options UIDMappings GIDMappings",
+	reflect.TypeFor[specs.Hooks]():          "Prestart CreateRuntime CreateContainer StartContainer Poststart Poststop",
+	reflect.TypeFor[specs.Linux]():          "UIDMappings GIDMappings Sysctl Resources CgroupsPath Namespaces Devices NetDevices Seccomp RootfsPropagation MaskedPaths ReadonlyPaths MountLabel IntelRdt MemoryPolicy Personality TimeOffsets",
+	reflect.TypeFor[specs.LinuxNamespace](): "Type Path",
+	reflect.TypeFor[specs.LinuxDevice]():    "Path Type Major Minor FileMode UID GID",
+	reflect.TypeFor[specs.LinuxResources](): "Devices Memory CPU Pids BlockIO HugepageLimits Network Rdma Unified",
+	reflect.TypeFor[specs.LinuxMemory]():    "Limit Reservation Swap Kernel KernelTCP Swappiness DisableOOMKiller UseHierarchy CheckBeforeUpdate",
+	reflect.TypeFor[specs.LinuxCPU]():       "Shares Quota Burst Period RealtimeRuntime RealtimePeriod Cpus Mems Idle",
+	reflect.TypeFor[specs.LinuxSeccomp]():   "DefaultAction DefaultErrnoRet Architectures Flags ListenerPath ListenerMetadata Syscalls",
+}
+
+func TestEveryFieldOfTheSpecificationIsKnown(t *testing.T) {
+	for typ, names := range known {
+		list := strings.Fields(names)
+		for i := range typ.NumField() {
+			if field := typ.Field(i).Name; !contains(list, field) {
+				t.Errorf("%s has the field %s, which nobody has decided about", typ, field)
+			}
+		}
+		if typ.NumField() < len(list) {
+			t.Errorf("%s has not all of %s", typ, names)
+		}
+	}
+}
+
+func contains(list []string, word string) bool {
+	for _, w := range list {
+		if w == word {
+			return true
+		}
+	}
+	return false
+}
