@@ -20,7 +20,7 @@ type variant struct {
 	noRules bool // linux.resources.devices
 }
 
-// engineCapabilities are those that Docker gives: 14.
+// engineCapabilities are the 14 that Docker gives to a container.
 var engineCapabilities = []string{
 	"CAP_AUDIT_WRITE", "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_MKNOD",
 	"CAP_NET_BIND_SERVICE", "CAP_NET_RAW", "CAP_SETFCAP", "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID", "CAP_SYS_CHROOT",

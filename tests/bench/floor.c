@@ -148,7 +148,7 @@ static void fill_cpuset(int hierarchy)
 static void write_rules(int hierarchy)
 {
 	static const char *const allowed[] = {
-		"c *:* m", "b *:* m", "c 1:3 rwm", "c 1:5 rwm", "c 1:7 rwm",
+		"c *:* m",   "b *:* m",   "c 1:3 rwm", "c 1:5 rwm", "c 1:7 rwm",
 		"c 1:8 rwm", "c 1:9 rwm", "c 5:0 rwm", "c 5:2 rwm", "c 136:* rwm",
 	};
 	char path[PATH_SIZE];
@@ -232,17 +232,18 @@ static void mount_all(void)
 	} mounts[] = {
 		{"proc", "proc", 0, NULL},
 		{"tmpfs", "dev", MS_NOSUID | MS_STRICTATIME, "mode=755,size=65536k"},
-		{"devpts", "dev/pts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,gid=5"},
+		{"devpts", "dev/pts", MS_NOSUID | MS_NOEXEC,
+		 "newinstance,ptmxmode=0666,mode=0620,gid=5"},
 		{"tmpfs", "dev/shm", SAFE, "mode=1777,size=65536k"},
 		{"mqueue", "dev/mqueue", SAFE, NULL},
 		{"sysfs", "sys", SAFE | MS_RDONLY, NULL},
 	};
 
 	for (size_t i = 0; i < sizeof mounts / sizeof mounts[0]; i++) {
-		const char *to = mounts[i].to;
+		const char *to = mounts[i].to, *type = mounts[i].type;
 		if (strncmp(to, "dev/", 4) == 0)
 			must(mkdir(to, 0755) == 0, to);
-		must(mount(mounts[i].type, to, mounts[i].type, mounts[i].flags, mounts[i].data) == 0, to);
+		must(mount(type, to, type, mounts[i].flags, mounts[i].data) == 0, to);
 	}
 	mount_cgroups();
 }
@@ -275,8 +276,9 @@ static void cover(void)
 	static const char *const readonly[] = {"proc/bus", "proc/fs", "proc/irq", "proc/sys",
 					       "proc/sysrq-trigger"};
 	static const char *const masked[] = {
-		"proc/acpi",	   "proc/asound",      "proc/kcore",	   "proc/keys", "proc/latency_stats",
-		"proc/timer_list", "proc/timer_stats", "proc/sched_debug", "proc/scsi", "sys/firmware"};
+		"proc/acpi",          "proc/asound",     "proc/kcore",       "proc/keys",
+		"proc/latency_stats", "proc/timer_list", "proc/timer_stats", "proc/sched_debug",
+		"proc/scsi",          "sys/firmware"};
 	struct stat st;
 
 	for (size_t i = 0; i < sizeof readonly / sizeof readonly[0]; i++)
@@ -286,7 +288,7 @@ static void cover(void)
 		if (stat(masked[i], &st) < 0)
 			continue;
 		if (S_ISDIR(st.st_mode))
-			must(mount("tmpfs", masked[i], "tmpfs", MS_RDONLY, "size=0k") == 0, masked[i]);
+			must(mount("tmpfs", masked[i], "tmpfs", MS_RDONLY, NULL) == 0, masked[i]);
 		else
 			must(mount("dev/null", masked[i], NULL, MS_BIND, NULL) == 0, masked[i]);
 	}
