@@ -1,11 +1,12 @@
 package cgroups
 
 import (
-	"os"
 	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tare-oci/tare/internal/wholefile"
 )
 
 // enableControllers makes the controllers available in the cgroup of dir. Those
@@ -106,7 +107,7 @@ func (g *Group) Delegate(uid int) error {
 	if err != nil {
 		return err
 	}
-	list, err := os.ReadFile("/sys/kernel/cgroup/delegate")
+	list, err := wholefile.Read("/sys/kernel/cgroup/delegate")
 	if err != nil {
 		// Linux 4.15 has it; an absent sysfs hides it. These are for certain.
 		list = []byte("cgroup.procs cgroup.subtree_control cgroup.threads")

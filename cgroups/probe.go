@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/tare-oci/tare/internal/wholefile"
 )
 
 // root is where every distribution mounts cgroups (systemd, file-hierarchy(7)).
@@ -17,7 +19,7 @@ const root = "/sys/fs/cgroup"
 // it costs one statfs(2) and two small reads; only elsewhere is mountinfo read.
 // A host without cgroups is no error: its Mode is None.
 func Probe() (Layout, error) {
-	own, err := os.ReadFile("/proc/self/cgroup")
+	own, err := wholefile.Read("/proc/self/cgroup")
 	if errors.Is(err, os.ErrNotExist) {
 		return Layout{Mode: None}, nil // a kernel without CONFIG_CGROUPS
 	}
@@ -35,14 +37,14 @@ func Probe() (Layout, error) {
 		}
 	} else {
 		// Of the thread, because statx(2) in visible answers for the thread.
-		mountinfo, err := os.ReadFile("/proc/thread-self/mountinfo")
+		mountinfo, err := wholefile.Read("/proc/thread-self/mountinfo")
 		if err != nil {
 			return Layout{}, probeError(err)
 		}
 		l = layoutOf(string(mountinfo), string(own), visible)
 	}
 	if l.Unified != "" {
-		available, err := os.ReadFile(l.Unified + "/cgroup.controllers")
+		available, err := wholefile.Read(l.Unified + "/cgroup.controllers")
 		if err != nil {
 			return Layout{}, probeError(err)
 		}

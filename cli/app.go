@@ -53,7 +53,7 @@ func Main(args []string, build Build) int {
 }
 
 func newApp(build Build) *cli.App {
-	return &cli.App{
+	app := &cli.App{
 		Name:  "tare",
 		Usage: "run containers from OCI bundles",
 		Flags: globals(),
@@ -80,6 +80,11 @@ func newApp(build Build) *cli.App {
 		ExitErrHandler:         func(*cli.Context, error) {},
 		OnUsageError:           usageError,
 	}
+	app.Flags = remembering(app.Flags)
+	for _, command := range app.Commands {
+		command.Flags = remembering(command.Flags)
+	}
+	return app
 }
 
 // usageError keeps the library from printing a page of help before the error.

@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/tare-oci/tare/internal/specjson"
+	"github.com/tare-oci/tare/internal/wholefile"
 	"github.com/tare-oci/tare/libcontainer"
 )
 
@@ -146,7 +146,7 @@ func execProcess(c *cli.Context, base *specs.Process) (*specs.Process, error) {
 }
 
 func readProcess(path string) (*specs.Process, error) {
-	data, err := os.ReadFile(path)
+	data, err := wholefile.Read(path)
 	if err != nil {
 		return nil, fmt.Errorf("--process: cannot read %s: %w", path, errors.Unwrap(err))
 	}

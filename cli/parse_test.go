@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"bytes"
 	"testing"
+	"time"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -54,5 +56,24 @@ func TestAddCapabilitiesLeavesInheritableAlone(t *testing.T) {
 	}
 	if len(before.Bounding) != 1 {
 		t.Error("the config's own sets were changed")
+	}
+}
+
+func TestStateIsPrintedAsTheLibraryWould(t *testing.T) {
+	state := containerState{
+		OCIVersion: "1.3.0", ID: "a", Pid: 3, Status: "running", Bundle: "/b", Rootfs: "/b/rootfs",
+		Created: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), Annotations: map[string]string{"k": "v", "a": "\""}, Owner: "root",
+	}
+	for _, state := range []containerState{state, {}} {
+		var got, want bytes.Buffer
+		if err := printState(&got, state); err != nil {
+			t.Fatal(err)
+		}
+		if err := printJSON(&want, state); err != nil {
+			t.Fatal(err)
+		}
+		if got.String() != want.String() {
+			t.Errorf("got\n%s\nwant\n%s", got.String(), want.String())
+		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/tare-oci/tare/internal/jsonwrite"
 	"github.com/tare-oci/tare/libcontainer"
 )
 
@@ -42,8 +43,37 @@ func describe(container *libcontainer.Container) containerState {
 
 func stateCommand() *cli.Command {
 	return withContainer("state", "print the state of a container", func(c *cli.Context, container *libcontainer.Container) error {
-		return printJSON(c.App.Writer, describe(container))
+		return printState(c.App.Writer, describe(container))
 	})
+}
+
+// printState is printJSON for the verb that engines call most.
+func printState(out io.Writer, s containerState) error {
+	w := jsonwrite.New("  ")
+	w.Object(func() {
+		w.Name("ociVersion")
+		w.String(s.OCIVersion)
+		w.Name("id")
+		w.String(s.ID)
+		w.Name("pid")
+		w.Int(int64(s.Pid))
+		w.Name("status")
+		w.String(s.Status)
+		w.Name("bundle")
+		w.String(s.Bundle)
+		w.Name("rootfs")
+		w.String(s.Rootfs)
+		w.Name("created")
+		w.String(s.Created.Format(time.RFC3339Nano))
+		if len(s.Annotations) > 0 {
+			w.Name("annotations")
+			w.Strings(s.Annotations)
+		}
+		w.Name("owner")
+		w.String(s.Owner)
+	})
+	_, err := out.Write(append(w.Bytes(), '\n'))
+	return err
 }
 
 func printJSON(w io.Writer, v any) error {

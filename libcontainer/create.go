@@ -12,6 +12,7 @@ import (
 
 	"github.com/tare-oci/tare/internal/procfs"
 	"github.com/tare-oci/tare/internal/specjson"
+	"github.com/tare-oci/tare/internal/wholefile"
 	"github.com/tare-oci/tare/nsenter"
 	"github.com/tare-oci/tare/plan"
 	"github.com/tare-oci/tare/specconv"
@@ -43,7 +44,7 @@ type Config struct {
 // ReadConfig reads the bundle's config.json; errors say where it is wrong.
 func ReadConfig(bundle string) (*Config, error) {
 	path := filepath.Join(bundle, configFile)
-	raw, err := os.ReadFile(path)
+	raw, err := wholefile.Read(path)
 	if err != nil {
 		if _, dirErr := os.Stat(bundle); dirErr != nil {
 			return nil, fmt.Errorf("cannot open the bundle %s: %w", bundle, errors.Unwrap(dirErr))

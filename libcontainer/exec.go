@@ -3,13 +3,13 @@ package libcontainer
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 
 	"github.com/tare-oci/tare/cgroups"
 	"github.com/tare-oci/tare/internal/specjson"
+	"github.com/tare-oci/tare/internal/wholefile"
 	"github.com/tare-oci/tare/nsenter"
 	"github.com/tare-oci/tare/plan"
 	"github.com/tare-oci/tare/specconv"
@@ -28,7 +28,7 @@ type ExecRequest struct {
 
 // CreationConfig is the config that the container was created from.
 func (c *Container) CreationConfig() (*Config, error) {
-	raw, err := os.ReadFile(filepath.Join(c.Dir, configFile))
+	raw, err := wholefile.Read(filepath.Join(c.Dir, configFile))
 	if err != nil {
 		return nil, err
 	}

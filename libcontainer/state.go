@@ -1,34 +1,16 @@
 package libcontainer
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
-	"time"
 
 	"golang.org/x/sys/unix"
 
-	"github.com/tare-oci/tare/cgroups"
+	"github.com/tare-oci/tare/internal/wholefile"
 )
-
-// State is what tare remembers of a container, state.json.
-type State struct {
-	OCIVersion  string            `json:"ociVersion"`
-	ID          string            `json:"id"`
-	Pid         int               `json:"pid"`     // 0 until init runs
-	Start       uint64            `json:"start"`   // when init started, in clock ticks since boot
-	Creator     int               `json:"creator"` // the tare that creates it, while Pid is 0
-	CreatorBorn uint64            `json:"creatorStart"`
-	Created     time.Time         `json:"created"`
-	Bundle      string            `json:"bundle"`
-	Rootfs      string            `json:"rootfs"`
-	Owner       int               `json:"owner"` // uid of who created it
-	Cgroup      cgroups.Paths     `json:"cgroup"`
-	Annotations map[string]string `json:"annotations,omitempty"`
-}
 
 // Names in a container's directory.
 const (
@@ -76,7 +58,7 @@ func Load(root, id string) (*Container, error) {
 		return nil, err
 	}
 	c := &Container{Dir: filepath.Join(root, id)}
-	data, err := os.ReadFile(filepath.Join(c.Dir, stateFile))
+	data, err := wholefile.Read(filepath.Join(c.Dir, stateFile))
 	if errors.Is(err, os.ErrNotExist) {
 		if _, statErr := os.Lstat(c.Dir); statErr == nil {
 			return nil, &brokenError{c.Dir, errors.New("it has no " + stateFile)}
@@ -86,7 +68,7 @@ func Load(root, id string) (*Container, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := json.Unmarshal(data, &c.State); err != nil {
+	if err := c.State.decode(data); err != nil {
 		return nil, &brokenError{c.Dir, err}
 	}
 	if c.State.ID != id {
@@ -108,11 +90,7 @@ func (e *brokenError) Error() string {
 
 // save writes state.json so that a reader sees the old one or the new one.
 func (c *Container) save() error {
-	data, err := json.Marshal(&c.State)
-	if err != nil {
-		return err
-	}
-	return writeAside(filepath.Join(c.Dir, stateFile), data, 0o600)
+	return writeAside(filepath.Join(c.Dir, stateFile), c.State.encode(), 0o600)
 }
 
 // writeAside writes a file under another name and renames it.
@@ -159,7 +137,7 @@ func (c *Container) remove() error {
 	if err == unix.ENOTEMPTY {
 		err = os.RemoveAll(c.Dir) // what a killed tare was writing aside
 	}
-	if err == unix.ENOENT {
+	if errors.Is(err, os.ErrNotExist) {
 		return nil
 	}
 	return err
