@@ -18,7 +18,9 @@ func (c *Container) Start() error {
 	}
 	socket := filepath.Join(c.Dir, startSocket)
 	err := nsenter.Start(socket)
-	if errors.Is(err, unix.ECONNREFUSED) || errors.Is(err, unix.ENOENT) {
+	// A step that failed has an errno too: a program that is not there gives ENOENT.
+	var failure *nsenter.Failure
+	if !errors.As(err, &failure) && (errors.Is(err, unix.ECONNREFUSED) || errors.Is(err, unix.ENOENT)) {
 		return fmt.Errorf("cannot start container %s: it no longer waits for start", c.State.ID)
 	}
 	// Whether it runs or failed, it does not wait any more.
