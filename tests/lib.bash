@@ -118,7 +118,10 @@ ended() {
 	return "$status"
 }
 
-gone() { ! kill -0 "$1" 2>/dev/null || grep -q '^State:.*[ZX]' "/proc/$1/status" 2>/dev/null; }
+# A zombie is gone, as far as a test is concerned.
+gone() {
+	! kill -0 "$1" 2>/dev/null || grep -qs '^State:.*[ZX]' "/proc/$1/status" || [ ! -e "/proc/$1" ]
+}
 
 # until_true COUNT COMMAND...: tries it COUNT times, every hundredth of a second.
 until_true() {
