@@ -17,7 +17,7 @@ func (p *Plan) Print(w io.Writer) error {
 			number += "-" + strconv.Itoa(Number(end-1))
 		}
 		line := strings.Repeat(" ", max(0, 7-len(number))) + number + "  " +
-			pad(p.Steps[i].Actor.String(), 7) + pad(p.line(i, end), 76) + "  " + p.origin(i, end)
+			pad(p.Steps[i].Actor.String(), 7) + pad(p.line(i, end), 76) + "  " + printable(p.origin(i, end))
 		if _, err := io.WriteString(w, strings.TrimRight(line, " ")+"\n"); err != nil {
 			return err
 		}

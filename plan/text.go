@@ -22,7 +22,7 @@ func (p *Plan) Sentence(i int) string {
 func (p *Plan) Failure(i int) string {
 	words := "cannot " + p.Sentence(i)
 	if at := p.Steps[i].Pointer; at != "" {
-		return at + ": " + words
+		return printable(at) + ": " + words
 	}
 	return words
 }
@@ -156,7 +156,7 @@ func (p *Plan) slotName(v int64) string {
 	if v <= 0 || v >= int64(len(p.Slots)) {
 		return ""
 	}
-	return p.Slots[v]
+	return printable(p.Slots[v])
 }
 
 func bitNames(names []name, v int64) string {

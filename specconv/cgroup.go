@@ -56,7 +56,7 @@ func (c *compiler) makeCgroup() error {
 	if at == "" {
 		at = c.cgroup[len(c.cgroup)-1].Path
 	}
-	c.add("/linux/cgroupsPath", plan.CgroupCreate(at, c.cgroup.Directories()))
+	c.add(cgroupsPathPointer, plan.CgroupCreate(at, c.cgroup.Directories()))
 	r := resources(c.linux, c.facts)
 	settings, err := cgroups.Settings(r, c.facts.Cgroups)
 	if err != nil {
@@ -110,7 +110,7 @@ func below(decimal string, n int) bool {
 }
 
 func (v *validation) resources() {
-	v.text(v.linux.CgroupsPath, "/linux/cgroupsPath")
+	v.cgroupsPath()
 	if v.linux.Resources == nil {
 		return
 	}
@@ -120,6 +120,18 @@ func (v *validation) resources() {
 		for i := range v.linux.Resources.Devices {
 			v.joined(item(devicesPointer, i), errorOf(cgroups.FormatDeviceRule(&v.linux.Resources.Devices[i])))
 		}
+	}
+}
+
+const cgroupsPathPointer = "/linux/cgroupsPath"
+
+func (v *validation) cgroupsPath() {
+	v.text(v.linux.CgroupsPath, cgroupsPathPointer)
+	if v.linux.CgroupsPath == "" || v.bad(v.linux.CgroupsPath) || v.facts.Cgroups.Mode == cgroups.None {
+		return
+	}
+	if _, err := v.facts.Cgroups.Resolve(v.linux.CgroupsPath, ""); err != nil {
+		v.fault(cgroupsPathPointer, strings.TrimPrefix(err.Error(), cgroupsPathPointer+": "))
 	}
 }
 

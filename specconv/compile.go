@@ -182,7 +182,7 @@ func (c *compiler) attend() {
 	// First: the kernel waits for all processors to pass (an RCU grace period),
 	// some 10 ms, while init makes its mounts.
 	if c.onVersion1() {
-		c.add("/linux/cgroupsPath", plan.CgroupEnter())
+		c.add(cgroupsPathPointer, plan.CgroupEnter())
 	}
 	if c.opts.Await {
 		c.listen = c.plan.Slot("start")

@@ -3,6 +3,7 @@ package specconv
 import (
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Fault is something wrong with one field of a config.
@@ -25,7 +26,7 @@ func (f *Faults) Error() string {
 			b.WriteString("; ")
 		}
 		if f.List[i].Pointer != "" {
-			b.WriteString(f.List[i].Pointer + ": ")
+			b.WriteString(printable(f.List[i].Pointer) + ": ")
 		}
 		b.WriteString(f.List[i].Message)
 	}
@@ -50,4 +51,13 @@ func quote(s string) string {
 		return strconv.Quote(s[:most]) + "…"
 	}
 	return strconv.Quote(s)
+}
+
+// printable keeps control characters that a config has in its names out of a terminal.
+func printable(pointer string) string {
+	if strings.IndexFunc(pointer, unicode.IsControl) < 0 {
+		return pointer
+	}
+	quoted := strconv.Quote(pointer)
+	return quoted[1 : len(quoted)-1]
 }

@@ -138,7 +138,7 @@ func (v *validation) mountOnProc(pointer func(string) string, at string, m *spec
 			return
 		}
 	}
-	v.fault(pointer("/destination"), at+" is inside of /proc, where only certain files may be mounted over")
+	v.fault(pointer("/destination"), printable(at)+" is inside of /proc, where only certain files may be mounted over")
 }
 
 // cloneSources clones what bind mounts show, while the host's paths are still
