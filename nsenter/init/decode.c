@@ -7,26 +7,27 @@
 struct view {
 	const char *plan;
 	__u64 size;
+	__u64 arena; /* no reference leads before it: exec rewrites lists, which must not be steps */
 	__u32 slots;
 };
 
 /* The last byte of a plan is a NUL: a string that begins inside ends inside. */
-static bool string_fits(const struct view *v, __u64 at)
+static bool fits(const struct view *v, __u64 at)
 {
-	return at < v->size;
+	return at >= v->arena && at < v->size;
 }
 
 static bool list_fits(const struct view *v, __u32 at)
 {
 	if (at == 0)
 		return true;
-	if (at % sizeof(__u64) != 0 || at >= v->size || v->size - at < 2 * sizeof(__u64))
+	if (at % sizeof(__u64) != 0 || !fits(v, at) || v->size - at < 2 * sizeof(__u64))
 		return false;
 	const struct list *l = (const struct list *)(const void *)(v->plan + at);
 	if (l->count > (v->size - at) / sizeof(__u64) - 2 || l->at[l->count] != 0)
 		return false;
 	for (__u64 n = 0; n < l->count; n++) {
-		if (l->at[n] == 0 || !string_fits(v, l->at[n]))
+		if (!fits(v, l->at[n]))
 			return false;
 	}
 	return true;
@@ -34,7 +35,7 @@ static bool list_fits(const struct view *v, __u32 at)
 
 static bool ids_fit(const struct view *v, const struct plan_step *s)
 {
-	return s->id_count == 0 || (s->ids % sizeof(__u32) == 0 && s->ids < v->size &&
+	return s->id_count == 0 || (s->ids % sizeof(__u32) == 0 && fits(v, s->ids) &&
 				    s->id_count <= (v->size - s->ids) / sizeof(__u32));
 }
 
@@ -48,7 +49,7 @@ static const char *check_step(const struct view *v, const struct plan_step *s)
 			return "it has a slot that is not there";
 	}
 	for (int n = 0; n < STEP_STRINGS; n++) {
-		if (!string_fits(v, s->s[n]))
+		if (s->s[n] != 0 && !fits(v, s->s[n]))
 			return "it has a string outside of it";
 	}
 	for (int n = 0; n < STEP_LISTS; n++) {
@@ -57,7 +58,14 @@ static const char *check_step(const struct view *v, const struct plan_step *s)
 	}
 	if (!ids_fit(v, s))
 		return "it has malformed ids";
-	return string_fits(v, s->about) ? NULL : "it has a string outside of it";
+	return s->about == 0 || fits(v, s->about) ? NULL : "it has a string outside of it";
+}
+
+/* Where the arena begins. */
+static __u64 arena(const struct plan_header *h)
+{
+	return sizeof *h + (__u64)h->steps * sizeof(struct plan_step) +
+	       (__u64)h->inherited * sizeof(__u32);
 }
 
 static const char *check_header(const struct plan_header *h, __u64 size)
@@ -66,8 +74,7 @@ static const char *check_header(const struct plan_header *h, __u64 size)
 		return "it is not a plan, or of another version";
 	if (h->size > size || h->size > PLAN_MAX_SIZE || h->size % sizeof(__u64) != 0)
 		return "its size is wrong";
-	__u64 steps = (__u64)h->steps * sizeof(struct plan_step);
-	if (sizeof *h + steps + (__u64)h->inherited * sizeof(__u32) >= h->size)
+	if (arena(h) >= h->size)
 		return "it is cut off";
 	if (h->slots > PLAN_MAX_SLOTS || ((const char *)h)[h->size - 1] != '\0')
 		return "it has too many slots or an open end";
@@ -82,7 +89,7 @@ const char *decode(struct init *i, void *plan, __u64 size)
 
 	if (wrong)
 		return wrong;
-	struct view v = {.plan = plan, .size = h->size, .slots = h->slots};
+	struct view v = {plan, h->size, arena(h), h->slots};
 	i->plan = plan;
 	i->size = h->size;
 	i->steps = (const struct plan_step *)(h + 1);

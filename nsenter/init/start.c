@@ -23,7 +23,13 @@ static _Noreturn void begin(int argc, char **argv)
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
-	return "detect_leaks=0";
+	return "detect_leaks=0:exitcode=99";
+}
+
+const char *__ubsan_default_options(void);
+const char *__ubsan_default_options(void)
+{
+	return "print_stacktrace=1:exitcode=99";
 }
 
 int main(int argc, char **argv)
