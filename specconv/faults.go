@@ -28,7 +28,7 @@ func (f *Faults) Error() string {
 		if f.List[i].Pointer != "" {
 			b.WriteString(printable(f.List[i].Pointer) + ": ")
 		}
-		b.WriteString(f.List[i].Message)
+		b.WriteString(printable(f.List[i].Message))
 	}
 	return b.String()
 }
@@ -54,10 +54,10 @@ func quote(s string) string {
 }
 
 // printable keeps control characters that a config has in its names out of a terminal.
-func printable(pointer string) string {
-	if strings.IndexFunc(pointer, unicode.IsControl) < 0 {
-		return pointer
+func printable(text string) string {
+	if strings.IndexFunc(text, unicode.IsControl) < 0 {
+		return text
 	}
-	quoted := strconv.Quote(pointer)
+	quoted := strconv.Quote(text)
 	return quoted[1 : len(quoted)-1]
 }
