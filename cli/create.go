@@ -32,6 +32,7 @@ func newContainerRequest(c *cli.Context) (*libcontainer.Request, error) {
 	r := &libcontainer.Request{
 		Root: root, ID: id, ConsoleSocket: c.String("console-socket"), PidFile: c.String("pid-file"),
 		PreserveFDs: c.Int("preserve-fds"), NoPivot: c.Bool("no-pivot"), NoNewKeyring: c.Bool("no-new-keyring"),
+		Warn: warn,
 	}
 	if r.Bundle, err = filepath.Abs(c.String("bundle")); err != nil {
 		return nil, err

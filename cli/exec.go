@@ -70,6 +70,7 @@ func execute(c *cli.Context) (int, error) {
 	r := &libcontainer.ExecRequest{
 		Root: root, ConsoleSocket: c.String("console-socket"), PreserveFDs: c.Int("preserve-fds"),
 		NoNewKeyring: c.Bool("no-new-keyring"), Detach: c.Bool("detach"),
+		Warn: warn,
 	}
 	if r.Process, err = execProcess(c, config.Spec.Process); err != nil {
 		return 0, err

@@ -51,17 +51,30 @@ func openLog(c *cli.Context) error {
 // report tells an error to the person at stderr and, as one object, to the log.
 func report(text string) {
 	_, _ = os.Stderr.WriteString("tare: " + text + "\n")
+	if errorLog.file != nil {
+		writeLog("error", text)
+	}
+}
+
+// warn tells the log, or the person at stderr where there is none: stderr may
+// be the container's as well.
+func warn(text string) {
 	if errorLog.file == nil {
+		_, _ = os.Stderr.WriteString("tare: warning: " + text + "\n")
 		return
 	}
+	writeLog("warning", text)
+}
+
+func writeLog(level, text string) {
 	now := time.Now().UTC().Format(time.RFC3339Nano)
-	line := now + " level=error " + text + "\n"
+	line := now + " level=" + level + " " + text + "\n"
 	if errorLog.json {
 		data, _ := json.Marshal(struct {
 			Level string `json:"level"`
 			Msg   string `json:"msg"`
 			Time  string `json:"time"`
-		}{"error", text, now})
+		}{level, text, now})
 		line = string(data) + "\n"
 	}
 	_, _ = errorLog.file.WriteString(line)

@@ -33,6 +33,8 @@ type Request struct {
 	Await bool
 	// Detach says that nobody stays to copy a terminal's bytes.
 	Detach bool
+	// Warn is told what the config asks for in vain; nil if nobody wants to know.
+	Warn func(text string)
 }
 
 // Config is a bundle's config.json, decoded and as it was.
@@ -68,12 +70,22 @@ func Compile(config *Config, r *Request, facts *specconv.Facts) (*plan.Plan, *sp
 		}
 		facts.Home = home(config.Spec, r.Bundle)
 	}
+	warnings(r.Warn, config.Spec, config.Spec.Process, facts)
 	p, err := specconv.Compile(config.Spec, facts, &specconv.Options{
 		ID: r.ID, Bundle: r.Bundle, StateDir: filepath.Join(r.Root, r.ID),
 		ConsoleSocket: r.ConsoleSocket, Await: r.Await,
 		NoPivot: r.NoPivot, NoNewKeyring: r.NoNewKeyring,
 	})
 	return p, facts, err
+}
+
+func warnings(warn func(string), spec *specs.Spec, process *specs.Process, facts *specconv.Facts) {
+	if warn == nil {
+		return
+	}
+	for _, w := range specconv.Warnings(spec, process, facts) {
+		warn((&specconv.Faults{List: []specconv.Fault{w}}).Error())
+	}
 }
 
 // Process is the first process of a container, or one that joined it, while

@@ -24,6 +24,8 @@ type ExecRequest struct {
 	PreserveFDs   int
 	NoNewKeyring  bool
 	Detach        bool
+	// Warn is as that of a Request.
+	Warn func(text string)
 }
 
 // CreationConfig is the config that the container was created from.
@@ -48,6 +50,7 @@ func (c *Container) CompileExec(config *Config, r *ExecRequest, facts *specconv.
 		}
 		facts.Home = homeOf(c.State.Pid, r.Process)
 	}
+	warnings(r.Warn, config.Spec, r.Process, facts)
 	return specconv.CompileExec(config.Spec, r.Process, facts, &specconv.ExecOptions{
 		ID: c.State.ID, Pid: c.State.Pid, Start: c.State.Start,
 		PidFile: r.PidFile, ConsoleSocket: r.ConsoleSocket, NoNewKeyring: r.NoNewKeyring,
