@@ -19,7 +19,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
 SCRIPTS = $(shell git ls-files '*.sh' '*.bash' .ci/run tests/view)
 BATS    = $(shell git ls-files '*.bats')
-CFILES  = $(shell git ls-files '*.c' '*.h' | grep -v /testdata/)
+CFILES  = $(shell git ls-files '*.c' '*.h' | grep -vE '/testdata/|init/plan.h')
 
 .PHONY: all build embedded faults generate test test-unit test-asan test-e2e test-faults fuzz \
 	bench lint lint-go lint-sh lint-c demo deps install uninstall clean
@@ -85,9 +85,9 @@ lint-go: embedded
 
 lint-sh:
 	@tests/install-deps.sh lint
-	shellcheck -x $(SCRIPTS)
-	shellcheck -x -s bash -e SC2030,SC2031,SC2034,SC2154 $(BATS)
-	shfmt -d $(SCRIPTS)
+	shellcheck -x -S warning -e SC2120,SC2154 $(SCRIPTS)
+	shellcheck -x -S warning -e SC2030,SC2031,SC2034,SC2154,SC2120 $(BATS)
+	shfmt -d $(SCRIPTS) $(BATS)
 
 lint-c:
 	@tests/install-deps.sh lint

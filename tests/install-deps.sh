@@ -38,6 +38,8 @@ for purpose in "$@"; do
 		need iproute2 ip
 		need procps ps
 		need bsdutils script
+		need podman podman
+		need conmon conmon
 		;;
 	bench)
 		need busybox-static /bin/busybox

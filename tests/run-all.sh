@@ -16,7 +16,7 @@ count() {
 }
 
 sum() {
-	sed -nE "s/^in all: .*\b([0-9]+) $1.*/\1/p" "$2" | tail -1 | grep . || echo 0
+	grep -E '^[0-9]+ passed, [0-9]+ failed' "$2" | tail -1 | grep -oE "[0-9]+ $1" | cut -d' ' -f1 | grep . || echo 0
 }
 
 # stage NAME CMD…: runs one stage, and shows of it what went wrong.
