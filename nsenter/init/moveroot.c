@@ -110,7 +110,7 @@ static int mount_id(int fd, __u64 *id)
 	struct statx st;
 	int known = status_of(fd, &st);
 
-	*id = st.stx_mnt_id;
+	*id = known < 0 ? 0 : st.stx_mnt_id;
 	return known;
 }
 

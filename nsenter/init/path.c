@@ -32,6 +32,7 @@ int status_of(int fd, struct statx *st)
 /* A path that is being made. */
 struct making {
 	int dir;
+	int flags; /* to open it with */
 	__u64 resolve;
 	bool directory;
 	unsigned int mode;
@@ -43,7 +44,8 @@ struct making {
 /*
  * The component at start is a link that leads nowhere yet: its target takes its place in the path,
  * so that what is missing is made where the link points to, inside the root. name is a copy of the
- * component, end is where the rest of the path begins.
+ * component, end is where the rest of the path begins. Where no link may be followed this is one
+ * that came after we looked (CVE-2023-28642).
  */
 static int follow_link(struct making *m, int parent, const char *name, size_t start, size_t end)
 {
@@ -52,6 +54,10 @@ static int follow_link(struct making *m, int parent, const char *name, size_t st
 
 	if (got < 0)
 		return 0; /* it was no link: somebody made it before us, look again */
+	if (got == 0)
+		return -ENOENT; /* only a file system in user space has such links */
+	if (m->resolve & RESOLVE_NO_SYMLINKS || (m->flags & O_NOFOLLOW && end == m->length))
+		return -ELOOP;
 	size_t length = (size_t)got, from = link[0] == '/' ? 0 : start, rest = m->length - end;
 	if (++m->links > LINKS)
 		return -ELOOP;
@@ -116,7 +122,7 @@ static int make_next(struct making *m)
 }
 
 /* Opens path, and makes it first as often as it is found missing. */
-static int make_target(struct init *i, struct making *m, const char *path, int flags)
+static int make_target(struct init *i, struct making *m, const char *path)
 {
 	m->length = strlen(path);
 	while (m->length > 1 && path[m->length - 1] == '/')
@@ -129,7 +135,7 @@ static int make_target(struct init *i, struct making *m, const char *path, int f
 		int made = make_next(m);
 		if (made < 0)
 			return because(i, made, "making ", m->path);
-		int fd = open_in_root(m->dir, m->path, flags, m->resolve);
+		int fd = open_in_root(m->dir, m->path, m->flags, m->resolve);
 		if (fd != -ENOENT)
 			return fd;
 	}
@@ -148,6 +154,7 @@ int open_target(struct init *i, int dir, const char *path, struct target t)
 	if (fd == -ENOENT) {
 		struct making m;
 		m.dir = dir;
+		m.flags = flags;
 		m.resolve = resolve;
 		m.links = 0;
 		m.mode = t.mode;
@@ -158,7 +165,7 @@ int open_target(struct init *i, int dir, const char *path, struct target t)
 				return known;
 			m.directory = S_ISDIR(st.stx_mode);
 		}
-		fd = make_target(i, &m, path, flags);
+		fd = make_target(i, &m, path);
 	}
 	if (fd == -ELOOP && resolve)
 		return because(i, REFUSED, "the path is or goes through a symbolic link", "");
