@@ -195,8 +195,8 @@ func Pivot(root Slot) Step {
 	return Step{Kind: KindPivot, Actor: Init, N: [maxInts]int64{int64(root)}}
 }
 
-// MoveRoot is --no-pivot, for a host that runs from an initramfs: it unmounts or masks every procfs and sysfs
-// of the host, moves root over / and changes root to it.
+// MoveRoot is --no-pivot, for a host that runs from an initramfs: root, which must be attached over /, becomes the
+// root directory. All other mounts go; where a user namespace holds them, every procfs and sysfs is covered.
 func MoveRoot(root Slot) Step {
 	return Step{Kind: KindMoveRoot, Actor: Init, N: [maxInts]int64{int64(root)}}
 }

@@ -5,8 +5,6 @@
  */
 #include "init.h"
 
-#include <linux/magic.h>
-
 /* Reads proc_pid_mountinfo(5), whose lines may have any length, piece by piece. */
 struct mountinfo {
 	int fd;
@@ -24,7 +22,6 @@ struct mounted {
 struct host {
 	int self; /* /proc/self */
 	__u64 root, new_root;
-	bool over; /* the new root is attached over the old one */
 	bool left; /* something could not be unmounted */
 };
 
@@ -147,16 +144,20 @@ static int open_mount(const char *path, __u64 *id)
 }
 
 /*
- * Unmounts a mount with all below it. One that a user namespace received from its parent is locked
- * (mount_namespaces(7)) and stays; no more may then come to it from the host.
+ * Unmounts a mount of the old root with all below it: 1 if it did. One that a user namespace
+ * received from its parent is locked (mount_namespaces(7)) and stays; no more may then come to it
+ * from the host.
  */
-static int unmount(struct host *h, const struct mounted *mount)
+static int unmount(struct init *i, struct host *h, const struct mounted *mount)
 {
 	struct mount_attr private = {.propagation = MS_PRIVATE};
-	__u64 id;
-	int fd = open_mount(mount->path, &id);
+	__u64 id = 0;
 
+	(void)i;
+	if (mount->parent != h->root || mount->id == h->root || mount->id == h->new_root)
+		return 0;
 	h->left = true;
+	int fd = open_mount(mount->path, &id);
 	if (fd < 0 || id != mount->id)
 		return 0;
 	int done = sys(umount2, mount->path, MNT_DETACH | UMOUNT_NOFOLLOW);
@@ -169,39 +170,18 @@ static int unmount(struct host *h, const struct mounted *mount)
 	return done;
 }
 
-/* Goes once over all that is mounted on the old root: 1 if anything was unmounted. */
-static int unmount_all(struct host *h)
-{
-	struct mountinfo m;
-	struct mounted mount;
-	int result, progress = 0;
-
-	h->left = false;
-	open_mountinfo(h, &m);
-	while ((result = next_mount(&m, &mount)) > 0) {
-		if (mount.id == h->new_root)
-			h->over = mount.parent == h->root;
-		if (mount.parent != h->root || mount.id == h->root || mount.id == h->new_root)
-			continue;
-		result = unmount(h, &mount);
-		if (result < 0)
-			break;
-		progress |= result;
-	}
-	(void)sys(close, m.fd);
-	return result < 0 ? result : progress;
-}
-
 /*
  * Covers the root of a procfs or sysfs. The kernel lets a user namespace mount a new one if it
  * already sees one whole; a mount that covers its root counts against that, since it is locked
  * there. One that is itself covered at its root needs no more.
  */
-static int cover(struct init *i, const struct host *h, const struct mounted *mount)
+static int cover(struct init *i, struct host *h, const struct mounted *mount)
 {
 	__u64 id = 0;
-	int ours = below(h, mount->id, h->new_root);
 
+	if (strcmp(mount->type, "proc") != 0 && strcmp(mount->type, "sysfs") != 0)
+		return 0;
+	int ours = below(h, mount->id, h->new_root);
 	if (ours != 0)
 		return ours < 0 ? ours : 0;
 	int target = open_mount(mount->path, &id);
@@ -219,22 +199,23 @@ static int cover(struct init *i, const struct host *h, const struct mounted *mou
 	return sys(close, target);
 }
 
-static int cover_all(struct init *i, const struct host *h)
+/* Does visit for every mount there is: how often that returned 1, or a negative errno. */
+static int each(struct init *i, struct host *h,
+		int (*visit)(struct init *, struct host *, const struct mounted *))
 {
 	struct mountinfo m;
 	struct mounted mount;
-	int result;
+	int result, count = 0;
 
 	open_mountinfo(h, &m);
 	while ((result = next_mount(&m, &mount)) > 0) {
-		if (strcmp(mount.type, "proc") != 0 && strcmp(mount.type, "sysfs") != 0)
-			continue;
-		result = cover(i, h, &mount);
+		result = visit(i, h, &mount);
 		if (result < 0)
 			break;
+		count += result;
 	}
 	(void)sys(close, m.fd);
-	return result;
+	return result < 0 ? result : count;
 }
 
 /*
@@ -271,28 +252,21 @@ int step_moveroot(struct init *i, const struct plan_step *s)
 	int root = fd_of(i, s->n[MOVEROOT_N_ROOT]);
 	int old = sys(openat, AT_FDCWD, "/", O_PATH | O_CLOEXEC);
 	struct host h = {.self = sys(openat, AT_FDCWD, "/proc/self", O_PATH | O_CLOEXEC)};
-	struct statfs fs;
 	int done = mount_id(old, &h.root);
 
 	if (done >= 0)
 		done = mount_id(root, &h.new_root);
-	if (done >= 0)
-		done = sys(fstatfs, h.self, &fs);
 	if (done < 0)
 		return done;
-	if (fs.f_type != PROC_SUPER_MAGIC)
-		return because(i, REFUSED, "/proc is not a procfs", "");
 	/* EINVAL is a chroot, see above. */
 	(void)sys(mount_setattr, old, "", AT_EMPTY_PATH, &private, sizeof private);
-	do {
-		done = unmount_all(&h);
+	do { /* as long as one that was hidden may have come to light */
+		h.left = false;
+		done = each(i, &h, unmount);
 	} while (done > 0);
 	if (done < 0)
 		return because(i, done, "unmounting what is the host's", "");
-	if (!h.over)
-		return because(i, REFUSED, "BUG: the new root is not attached over the old one",
-			       "");
-	done = h.left ? cover_all(i, &h) : 0;
+	done = h.left ? each(i, &h, cover) : 0;
 	(void)sys(close, h.self);
 	return done < 0 ? done : change_root(i, &h, root, old);
 }

@@ -110,7 +110,6 @@ struct cmsghdr {
 
 #define MNT_DETACH 2
 #define UMOUNT_NOFOLLOW 8
-#define S_IFMT_OF(st) ((st)->stx_mode & S_IFMT)
 
 #ifndef AT_EMPTY_PATH
 #define AT_EMPTY_PATH 0x1000
