@@ -111,7 +111,7 @@ func (f *Failure) cause(m plan.Message) error {
 // said its last word and is reaped.
 func (s *Session) follow(pid, pidfd int) {
 	old := s.Pidfd
-	s.Pid, s.Pidfd = pid, pidfd
+	s.Pid, s.Pidfd, s.forks = pid, pidfd, false
 	_ = unix.Waitid(unix.P_PIDFD, old, nil, unix.WEXITED, nil)
 	unix.Close(old)
 }

@@ -40,6 +40,7 @@ type Session struct {
 	owed     uint32 // the barrier that init waits at
 	undo     []func()
 	spawned  bool
+	forks    bool // init is still to fork
 	executed bool
 	fault    plan.Fault
 }

@@ -64,6 +64,9 @@ func (s *Session) spawn(step *plan.Step) (func(), error) {
 		return nil, spawnError(err)
 	}
 	s.Pid, s.Pidfd, s.spawned = pid, pidfd, true
+	for i := range s.Plan.Steps {
+		s.forks = s.forks || s.Plan.Steps[i].Kind == plan.KindFork
+	}
 	return s.kill, nil
 }
 
@@ -93,10 +96,26 @@ func (s *Session) inherited() (slots []plan.Slot, fds []int) {
 // kill ends init and reaps it. Its session is closed first: were it blocked on
 // something that a signal cannot end, it would still see the end of file.
 func (s *Session) kill() {
+	s.awaitFork()
 	unix.Close(s.socket)
 	s.socket = -1
 	_ = unix.PidfdSendSignal(s.Pidfd, unix.SIGKILL, nil, 0)
 	_ = unix.Waitid(unix.P_PIDFD, s.Pidfd, nil, unix.WEXITED, nil)
+}
+
+// awaitFork waits until an init that is going to fork has done so or has ended.
+// Killed on its way, it might leave a child that nobody knows of, and in whose
+// pid namespace the container could not end before somebody reaped it.
+func (s *Session) awaitFork() {
+	for s.forks && s.owed == 0 { // at a barrier it does nothing until it is told to
+		m, fd, err := receive(s.socket, 0)
+		switch {
+		case err == nil && m.Type == plan.MessageForked:
+			s.follow(int(m.Number), fd)
+		case err != nil || m.Type == 0 || m.Type == plan.MessageAt || m.Type == plan.MessageFailed:
+			return
+		}
+	}
 }
 
 // spawnError names the usual reasons for a failing clone3(2).
