@@ -18,6 +18,7 @@ func (w *world) bundle(t *testing.T, name string, change func(*specs.Spec)) stri
 	dir := w.path(name)
 	bin := filepath.Join(dir, "rootfs/bin")
 	must(t, os.MkdirAll(bin, 0o755))
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	busybox, err := exec.LookPath("busybox")
 	must(t, err)
 	program, err := os.ReadFile(busybox)

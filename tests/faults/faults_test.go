@@ -100,10 +100,13 @@ func (s *sweep) nothingLeft(t *testing.T, act func()) {
 	for _, line := range difference(before, s.inventory(t)) {
 		t.Error(line)
 	}
-	if t.Failed() && !s.keeps {
+	if !t.Failed() {
+		return
+	}
+	killOthers(t, before)
+	if !s.keeps {
 		s.run(t, nil, "delete", "--force", s.id)
 		s.removeCgroups()
-		killAll(t, 0)
 	}
 }
 

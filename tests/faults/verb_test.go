@@ -6,6 +6,8 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -133,10 +135,18 @@ func reap() {
 	}
 }
 
-// killAll ends whatever a failed test left, except the processes to keep.
-func killAll(t *testing.T, keep int) {
-	if len(processes()) > keep && keep == 0 {
-		_ = unix.Kill(-1, unix.SIGKILL) // all in this pid namespace
+// killOthers ends the processes that are not in an inventory.
+func killOthers(t *testing.T, inventory []string) {
+	t.Helper()
+	keep := 0
+	for _, p := range processes() {
+		if slices.Contains(inventory, "process "+p) {
+			keep++
+			continue
+		}
+		if pid, err := strconv.Atoi(strings.Fields(p)[0]); err == nil {
+			_ = unix.Kill(pid, unix.SIGKILL)
+		}
 	}
 	ends(t, keep)
 }
