@@ -112,33 +112,85 @@ func TestMoverootShowsNothingOfTheHost(t *testing.T) {
 	}
 }
 
-// TestMoverootRefusesAChroot: what leaves the container's chroot would arrive
-// in tare's own, and from there in the host.
-func TestMoverootRefusesAChroot(t *testing.T) {
-	needInit(t)
-	root, host := openRoot(t), t.TempDir()
-	failed := make(chan error)
+// privately calls f in a mount namespace of its own; the thread is not
+// unlocked, so that it ends with its root and its mounts.
+func privately(f func() error) error {
+	done := make(chan error)
 	go func() {
-		// The thread is not unlocked: it ends, with its root and its mounts.
 		runtime.LockOSThread()
 		err := unix.Unshare(unix.CLONE_FS | unix.CLONE_NEWNS)
 		if err == nil {
 			err = unix.Mount("", "/", "", unix.MS_SLAVE|unix.MS_REC, "")
 		}
 		if err == nil {
-			err = unix.Mount("/", host, "", unix.MS_BIND|unix.MS_REC, "")
+			err = f()
 		}
-		if err == nil {
-			err = unix.Chroot(host)
-		}
-		if err == nil {
-			s := &Session{Plan: changing(root, "true", false, false, plan.MoveRoot), Dir: "/tmp"}
-			err = s.Run()
-			s.Close()
-		}
-		failed <- err
+		done <- err
 	}()
-	if err := <-failed; err == nil || !strings.Contains(err.Error(), "tare runs in a chroot, from which a container could escape") {
+	return <-done
+}
+
+// TestMoverootFindsWhatIsHidden: a procfs of the host below a directory that
+// something else is mounted over is there for the kernel all the same.
+func TestMoverootFindsWhatIsHidden(t *testing.T) {
+	needInit(t)
+	for name, want := range map[string]string{"unmounted": "", "locked in a user namespace": "cannot reach the host's /"} {
+		t.Run(name, func(t *testing.T) {
+			root := openRoot(t)
+			outer := filepath.Join(root, "..", "outer")
+			inner := filepath.Join(outer, "inner")
+			below := filepath.Join(inner, "proc")
+			p := changing(root, "("+nested+") > /seen", want != "", true, plan.MoveRoot)
+			err := privately(func() error {
+				for _, m := range []struct{ fs, target string }{{"proc", below}, {"tmpfs", inner}, {"tmpfs", outer}} {
+					if err := os.MkdirAll(below, 0o755); err != nil {
+						return err
+					}
+					if err := unix.Mount(m.fs, m.target, m.fs, 0, ""); err != nil {
+						return err
+					}
+				}
+				// There is a directory where the procfs seems to be, too.
+				if err := os.MkdirAll(below, 0o755); err != nil {
+					return err
+				}
+				s := &Session{Plan: p, Dir: "/tmp"}
+				defer s.Close()
+				if err := s.Run(); err != nil {
+					return err
+				}
+				return unix.Waitid(unix.P_PIDFD, s.Pidfd, nil, unix.WEXITED, nil)
+			})
+			if want != "" {
+				if err == nil || !strings.Contains(err.Error(), want) {
+					t.Errorf("got %v", err)
+				}
+				return
+			}
+			if data, _ := os.ReadFile(filepath.Join(root, "seen")); err != nil || string(data) != "refused\n" {
+				t.Errorf("got %q, %v", data, err)
+			}
+		})
+	}
+}
+
+// TestMoverootRefusesAChroot: what leaves the container's chroot would arrive
+// in tare's own, and from there in the host.
+func TestMoverootRefusesAChroot(t *testing.T) {
+	needInit(t)
+	root, host := openRoot(t), t.TempDir()
+	err := privately(func() error {
+		if err := unix.Mount("/", host, "", unix.MS_BIND|unix.MS_REC, ""); err != nil {
+			return err
+		}
+		if err := unix.Chroot(host); err != nil {
+			return err
+		}
+		s := &Session{Plan: changing(root, "true", false, false, plan.MoveRoot), Dir: "/tmp"}
+		defer s.Close()
+		return s.Run()
+	})
+	if err == nil || !strings.Contains(err.Error(), "tare runs in a chroot, from which a container could escape") {
 		t.Errorf("got %v", err)
 	}
 }
