@@ -1,6 +1,7 @@
 package specconv
 
 import (
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -59,6 +60,30 @@ func TestEmptyFieldsAreNotRefused(t *testing.T) {
 		linux(`"netDevices": {}, "timeOffsets": {}, "mountLabel": "", "sysctl": {}, "devices": []`),
 		process(`"apparmorProfile": "", "selinuxLabel": "", "user": {"additionalGids": []}, "rlimits": []`),
 		resourcesOf(`"memory": {}, "cpu": {}, "blockIO": {}, "network": {}, "pids": {}, "unified": {}, "rdma": {}, "hugepageLimits": []`),
+	} {
+		compiled(t, patched(t, config), pinned(t), defaultOptions())
+	}
+}
+
+// The largest that the kernel takes is taken.
+func TestBoundsAreTaken(t *testing.T) {
+	maps := make([]string, maxMappings)
+	for i := range maps {
+		// Each begins where the one before ends.
+		maps[i] = fmt.Sprintf(`{"containerID": %d, "hostID": %d, "size": 10}`, i*10, 4294967294-10-i*10)
+	}
+	list := strings.Join(maps, ",")
+	for _, config := range []string{
+		`{"hostname": "` + strings.Repeat("h", 64) + `"}`,
+		process(`"oomScoreAdj": 1000, "consoleSize": {"height": 65535, "width": 65535}`),
+		process(`"oomScoreAdj": -1000, "user": {"uid": 4294967294, "gid": 4294967294, "umask": 511}`),
+		process(`"user": {"additionalGids": [0` + strings.Repeat(",0", 65535) + `]}`),
+		process(`"rlimits": [{"type": "RLIMIT_CPU", "soft": 1, "hard": 1}]`),
+		linux(userNamespace + `, "uidMappings": [` + list + `], "gidMappings": [` + list + `]`),
+		linux(`"devices": [{"path": "/a", "type": "b", "major": 4095, "minor": 1048575}, {"path": "/b", "type": "c", "major": 0, "minor": 0}]`),
+		mountList(`{"destination": "/a", "type": "overlay", "options": ["lowerdir=` + strings.Repeat("x", 4095-len("lowerdir=")) + `"]}`),
+		mountList(`{"destination": "/process", "type": "tmpfs"}`),
+		mountList(`{"destination": "/proc/sys", "options": ["remount", "ro"]}`),
 	} {
 		compiled(t, patched(t, config), pinned(t), defaultOptions())
 	}

@@ -19,6 +19,11 @@ func TestOptionsAreSorted(t *testing.T) {
 			t.Errorf("%s is not found", options[i].word)
 		}
 	}
+	for _, word := range []string{"", "aaa", "mode=755", "zzz"} {
+		if o := optionOf(word); o != nil {
+			t.Errorf("%q is found to be %s", word, o.word)
+		}
+	}
 }
 
 // required are the options that runtimes must or should know (config.md, Linux
@@ -145,6 +150,7 @@ func TestAccessTimes(t *testing.T) {
 		"noatime nostrictatime":    plan.AttrNoatime,
 		"rnoatime strictatime":     plan.AttrStrictatime,
 		"rnoatime":                 plan.AttrNoatime,
+		"rnoatime relatime":        0,
 		"rro rw":                   0,
 		"nodiratime noatime":       plan.AttrNodiratime | plan.AttrNoatime,
 		"nodiratime diratime rrw ": 0,
