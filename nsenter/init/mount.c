@@ -5,6 +5,8 @@
  */
 #include "init.h"
 
+#include <linux/magic.h>
+
 /* fsconfig(2) takes no key or value of 256 bytes or more. */
 #define OPTION_MAX 256
 
@@ -122,6 +124,41 @@ static int new_mount(struct init *i, const char *type, const char *source,
 	return mount;
 }
 
+/* Whether the path itself, with no link of the image's, says that it is below /proc. */
+static bool names_proc(const char *path)
+{
+	static const char proc[] = "/proc/";
+	size_t n = 0;
+
+	while (proc[n] && path[n] == proc[n])
+		n++;
+	return !proc[n];
+}
+
+/*
+ * Opens what a mount is put on. Isolation rests on files of procfs, so the compiler lets few of
+ * them be covered, by name; no link of the image may lead to the others (CVE-2019-16884). A procfs
+ * at another place is the config's own wish, if its path has no link in it.
+ */
+static int open_place(struct init *i, int dir, const char *path, struct target t)
+{
+	int fd = open_target(i, dir, path, t);
+	struct statfs fs;
+
+	if (fd < 0)
+		return fd;
+	int known = sys(fstatfs, fd, &fs);
+	if (known < 0)
+		return known;
+	if (fs.f_type != PROC_SUPER_MAGIC || names_proc(path))
+		return fd;
+	(void)sys(close, fd);
+	fd = open_in_root(dir, path, 0, RESOLVE_NO_SYMLINKS);
+	if (fd == -ELOOP)
+		return because(i, REFUSED, "a symbolic link leads it into a procfs", "");
+	return fd;
+}
+
 int step_mount(struct init *i, const struct plan_step *s)
 {
 	const char *path = string(i, s, MOUNT_S_PATH);
@@ -133,8 +170,8 @@ int step_mount(struct init *i, const struct plan_step *s)
 	if (done < 0)
 		return because(i, done, "setting the propagation", "");
 	if (*path) {
-		int target = open_target(i, fd_of(i, s->n[MOUNT_N_DIR]), path,
-					 (struct target){s->n[MOUNT_N_FLAGS], -1, 0755});
+		int target = open_place(i, fd_of(i, s->n[MOUNT_N_DIR]), path,
+					(struct target){s->n[MOUNT_N_FLAGS], -1, 0755});
 		if (target < 0)
 			return target;
 		done = attach(i, mount, target);
@@ -155,8 +192,8 @@ int step_mount_legacy(struct init *i, const struct plan_step *s)
 {
 	const struct list *data = list(i, s, MOUNT2_L_DATA);
 	int before = sys(openat, AT_FDCWD, ".", O_PATH | O_CLOEXEC);
-	int target = open_target(i, fd_of(i, s->n[MOUNT2_N_DIR]), string(i, s, MOUNT2_S_PATH),
-				 (struct target){s->n[MOUNT2_N_TARGET], -1, 0755});
+	int target = open_place(i, fd_of(i, s->n[MOUNT2_N_DIR]), string(i, s, MOUNT2_S_PATH),
+				(struct target){s->n[MOUNT2_N_TARGET], -1, 0755});
 
 	if (target < 0)
 		return target;
@@ -218,8 +255,8 @@ int step_attach(struct init *i, const struct plan_step *s)
 	if (s->n[ATTACH_N_DIR] == 0)
 		target = sys(openat, AT_FDCWD, path, O_PATH | O_CLOEXEC);
 	else
-		target = open_target(i, fd_of(i, s->n[ATTACH_N_DIR]), path,
-				     (struct target){s->n[ATTACH_N_FLAGS], from, 0755});
+		target = open_place(i, fd_of(i, s->n[ATTACH_N_DIR]), path,
+				    (struct target){s->n[ATTACH_N_FLAGS], from, 0755});
 	if (target < 0)
 		return target;
 	int done = attach(i, from, target);
