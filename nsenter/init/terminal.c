@@ -104,6 +104,36 @@ static int open_null(void)
 	return fd;
 }
 
+/*
+ * A null device in a file system of its own, for a container whose /dev/null is gone or something
+ * else: through the descriptor its root could change the mode and owner of the host's. Root of a
+ * user namespace can make none, and cannot change the host's either.
+ */
+static int make_null(void)
+{
+	int fs = sys(fsopen, "tmpfs", FSOPEN_CLOEXEC);
+	int made = sys(fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+	int mount = made < 0 ? made : sys(fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOEXEC);
+
+	(void)sys(close, fs);
+	if (mount < 0)
+		return mount;
+	int mask = sys(umask, 0);
+	int fd = sys(mknodat, mount, "null", S_IFCHR | 0666, 1 << 8 | 3);
+	(void)sys(umask, mask);
+	if (fd >= 0)
+		fd = sys(openat, mount, "null", O_RDWR | O_NOCTTY | O_CLOEXEC);
+	(void)sys(close, mount);
+	return fd;
+}
+
+static int own_null(void)
+{
+	int fd = open_null();
+
+	return fd < 0 ? make_null() : fd;
+}
+
 /* What cannot be given away (of another user namespace, or read-only) stays as it is. */
 int step_stdio(struct init *i, const struct plan_step *s)
 {
@@ -116,7 +146,7 @@ int step_stdio(struct init *i, const struct plan_step *s)
 		if (status_of(fd, &st) < 0)
 			continue; /* it is closed */
 		if (is_null_device(&st)) {
-			null = null < 0 ? open_null() : null;
+			null = null < 0 ? own_null() : null;
 			if (null >= 0 && sys(dup3, null, fd, 0) < 0)
 				return -EBADF;
 			continue;
