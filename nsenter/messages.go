@@ -31,7 +31,9 @@ func (s *Session) receive() (plan.Message, int, error) {
 		case plan.MessageAt:
 			return m, fd, nil
 		case plan.MessageForked:
-			s.follow(int(m.Number), fd)
+			if err := s.follow(int(m.Number), fd); err != nil {
+				return m, -1, err
+			}
 		case plan.MessageExecute:
 			s.executed = true
 		case plan.MessageFailed:
@@ -77,7 +79,9 @@ func (s *Session) failedAlready() error {
 		}
 		switch m.Type {
 		case plan.MessageForked:
-			s.follow(int(m.Number), fd)
+			if err := s.follow(int(m.Number), fd); err != nil {
+				return err
+			}
 		case plan.MessageFailed:
 			return s.failure(m)
 		}
@@ -108,12 +112,19 @@ func (f *Failure) cause(m plan.Message) error {
 }
 
 // follow goes on with the process that init forked. The one that forked has
-// said its last word and is reaped.
-func (s *Session) follow(pid, pidfd int) {
+// said its last word and is reaped. It happens once: the child is where the
+// container's processes are, and one that may trace it could make it name any
+// process of the host, whose limits and cgroup would then be the container's.
+func (s *Session) follow(pid, pidfd int) error {
+	if !s.forks || pidfd < 0 {
+		unix.Close(pidfd)
+		return errors.New("BUG: init forked where its plan does not")
+	}
 	old := s.Pidfd
 	s.Pid, s.Pidfd, s.forks = pid, pidfd, false
 	_ = unix.Waitid(unix.P_PIDFD, old, nil, unix.WEXITED, nil)
 	unix.Close(old)
+	return nil
 }
 
 // Start says go to a created container that waits at the socket, and waits

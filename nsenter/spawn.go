@@ -111,7 +111,7 @@ func (s *Session) awaitFork() {
 		m, fd, err := receive(s.socket, 0)
 		switch {
 		case err == nil && m.Type == plan.MessageForked:
-			s.follow(int(m.Number), fd)
+			_ = s.follow(int(m.Number), fd)
 		case err != nil || m.Type == 0 || m.Type == plan.MessageAt || m.Type == plan.MessageFailed:
 			return
 		}
