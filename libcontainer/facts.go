@@ -104,6 +104,9 @@ func lookHome(dir int, path string, resolve uint64, uid uint32) string {
 	for line := range bytes.Lines(data[:n]) {
 		fields := bytes.Split(bytes.TrimRight(line, "\n"), []byte(":"))
 		if len(fields) >= 6 && string(fields[2]) == want {
+			if bytes.IndexByte(fields[5], 0) >= 0 {
+				return "" // no environment can hold it
+			}
 			return string(fields[5])
 		}
 	}
