@@ -115,7 +115,7 @@ func CompileExec(spec *specs.Spec, process *specs.Process, facts *Facts, opts *E
 	// Before the join: what is in the container must not look into a process
 	// that still has the host's descriptors.
 	c.add("", plan.Dumpable(0))
-	c.joinContainer(container)
+	c.joinContainer(container, opts.Pid)
 	c.session() // after the fork: it is the last process that leads the session
 	c.attend()  // after the barrier, if any: now init has its final pid
 	c.keyring()

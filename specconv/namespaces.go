@@ -232,9 +232,20 @@ func (c *compiler) join() {
 
 // joinContainer enters all namespaces of a container at once: no process is ever
 // in some of them only.
-func (c *compiler) joinContainer(container plan.Slot) {
+func (c *compiler) joinContainer(container plan.Slot, pid int) {
 	flags := c.ns.made | c.ns.joined
-	c.add(namespacesPointer, plan.Join(container, flags, c.opts.ID))
+	if c.newMountNamespace() {
+		c.add(namespacesPointer, plan.Join(container, flags, c.opts.ID))
+	} else {
+		// setns(2) leads to the root of the mount namespace, which is not the
+		// container's in one that it has joined: see changeRoot. Before the
+		// join, in the host's procfs; that the join succeeds shows that the pid
+		// was the container's when it was looked up.
+		root := c.plan.Slot("container's root")
+		c.add(namespacesPointer, plan.Open("/proc/"+strconv.Itoa(pid)+"/root", root))
+		c.add(namespacesPointer, plan.Join(container, flags, c.opts.ID))
+		c.add(namespacesPointer, plan.Chroot(root))
+	}
 	if flags&plan.NewPID != 0 {
 		c.add(namespacesPointer, plan.Fork()) // after the join: the child is in the pid namespace
 		if c.onVersion1() {

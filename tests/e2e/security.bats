@@ -116,6 +116,17 @@ capable() { config '.process.capabilities = {bounding: $all, effective: $all, pe
 	[ -d "$ROOTFS$CANARY/dir" ]
 }
 
+@test "an exec in a mount namespace that the container joined sees the container's root" {
+	background unshare --mount --propagation private sleep 1000
+	until_true 500 eval '[ "$(readlink "/proc/$BACKGROUND/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ]'
+	config '(.linux.namespaces[] | select(.type == "mount")).path = $path' --arg path "/proc/$BACKGROUND/ns/mnt"
+	sleeping
+	run tare exec "$ID" cat "$CANARY/file"
+	lacks "$output" sings
+	is "$(tare exec "$ID" cat /etc/passwd | head -n 1)" "root:x:0:0:root:/root:/bin/sh"
+	is "$(tare exec --cwd /tmp "$ID" pwd)" /tmp
+}
+
 @test "what tare inherits does not reach the container" {
 	program probe world fds
 	run bash -c '"$1" --root "$2" run --bundle "$3" "$4" 5<"$5" 9<"$5" 77<"$5" </dev/null | jq -c ".fds | keys"' - "$TARE" "$ROOT" "$BUNDLE" "$ID" "$CANARY"
