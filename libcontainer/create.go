@@ -115,6 +115,7 @@ func Create(r *Request) (*Container, *Process, error) {
 	if err := checkPreserved(r.PreserveFDs); err != nil {
 		return nil, nil, err
 	}
+	takeSize(config.Spec.Process, r.ConsoleSocket)
 	p, facts, err := Compile(config, r, nil)
 	if err != nil {
 		return nil, nil, err

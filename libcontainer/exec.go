@@ -83,6 +83,7 @@ func (c *Container) Exec(config *Config, r *ExecRequest) (*Process, error) {
 	if err := checkPreserved(r.PreserveFDs); err != nil {
 		return nil, err
 	}
+	takeSize(r.Process, r.ConsoleSocket)
 	p, err := c.CompileExec(config, r, nil)
 	if err != nil {
 		return nil, err

@@ -6,6 +6,7 @@ import (
 	"os/signal"
 
 	"github.com/containerd/console"
+	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 )
 
@@ -117,6 +118,17 @@ func (f *Foreground) attach(master *os.File) <-chan struct{} {
 		close(drained)
 	}()
 	return drained
+}
+
+// takeSize lets a process whose terminal tare will copy find tare's own terminal's
+// size from its first moment: attach, which sets it again, comes after the exec.
+func takeSize(process *specs.Process, socket string) {
+	if process == nil || !process.Terminal || socket != "" {
+		return
+	}
+	if size, err := unix.IoctlGetWinsize(int(os.Stdin.Fd()), unix.TIOCGWINSZ); err == nil {
+		process.ConsoleSize = &specs.Box{Height: uint(size.Row), Width: uint(size.Col)}
+	}
 }
 
 // resize gives the container's terminal the size of tare's own.
