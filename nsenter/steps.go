@@ -185,7 +185,7 @@ func (s *Session) sendTerminal(step *plan.Step) error {
 	if err := withShortPath(step.S[0], func(short string) error {
 		return unix.Connect(fd, &unix.SockaddrUnix{Name: short})
 	}); err != nil {
-		return err
+		return &os.PathError{Op: "connect to", Path: step.S[0], Err: err}
 	}
 	return unix.Sendmsg(fd, []byte("/dev/ptmx"), unix.UnixRights(master), nil, unix.MSG_NOSIGNAL)
 }
