@@ -43,6 +43,8 @@ one() {
 }
 export -f one
 export results
+# A test that waits for ever is ended, and has failed.
+export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-120}
 
 for view in "${views[@]}"; do
 	for file in "${files[@]}"; do printf '%s\0%s\0' "$view" "$file"; done

@@ -188,8 +188,8 @@ static int act_size(int argc, char **argv)
 
 /*
  * listen SOCKET [TEXT]: the engine's side of --console-socket. Takes what comes,
- * says how many descriptors with which name and the terminal's size, writes the
- * text to the terminal as if typed, and copies what it prints until it hangs up.
+ * says how many descriptors with which name and the terminal's size, and copies
+ * what it prints until it hangs up. The text is typed once something was printed.
  */
 static int act_listen(int argc, char **argv)
 {
@@ -216,11 +216,12 @@ static int act_listen(int argc, char **argv)
 	struct winsize w = {0};
 	ioctl(master, TIOCGWINSZ, &w);
 	printf("rows %u, columns %u\n", w.ws_row, w.ws_col);
-	if (argc > 1 && write(master, argv[1], strlen(argv[1])) < 0)
-		return outcome(-1);
 	for (ssize_t n; (n = read(master, buffer, sizeof(buffer))) > 0;) {
 		fwrite(buffer, 1, (size_t)n, stdout);
 		fflush(stdout);
+		if (argc > 1 && write(master, argv[1], strlen(argv[1])) < 0)
+			return outcome(-1);
+		argc = 1;
 	}
 	return 0;
 }
