@@ -106,8 +106,8 @@ func (s *sweep) nothingLeft(t *testing.T, act func()) {
 	killOthers(t, before)
 	if !s.keeps {
 		s.run(t, nil, "delete", "--force", s.id)
-		s.removeCgroups()
 	}
+	s.clean()
 }
 
 // succeedsWhole lets the verb succeed and removes the container.
