@@ -1,0 +1,229 @@
+# Namespaces: new, the host's, joined by path, shared by a pod; and user namespaces.
+
+load ../lib
+
+finish() { while mountpoint -q "$TMP/ns"; do umount "$TMP/ns"; done; }
+
+# without TYPE, with TYPE [PATH]: changes the list of the config.
+without() { config '.linux.namespaces |= map(select(.type != $t))' --arg t "$1"; }
+with() {
+	without "$1"
+	config '.linux.namespaces += [{type: $t} + if $p == "" then {} else {path: $p} end]' --arg t "$1" --arg p "${2:-}"
+}
+
+# ns TYPE [PID]: the inode of a process's namespace.
+ns() { readlink "/proc/${2:-self}/ns/$1"; }
+
+# second PROGRAM...: another container of the same bundle.
+second() {
+	doomed "$ID-b"
+	program "$@"
+	apart tare run --detach --bundle "$BUNDLE" --pid-file "$TMP/pid.b" "$ID-b" || { cat "$TMP/stderr"; return 1; }
+	SECOND=$(cat "$TMP/pid.b")
+}
+
+mapped() {
+	with user
+	config '.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = [{containerID: 0, hostID: 200000, size: 65536}]'
+	chown -R 100000:200000 "$ROOTFS"
+}
+
+@test "namespaces of the config are new, all others are the host's" {
+	sleeping
+	local type
+	for type in ipc mnt net pid uts; do [ "$(ns $type "$PID")" != "$(ns $type)" ]; done
+	for type in user time; do is "$(ns $type "$PID")" "$(ns $type)"; done
+}
+
+@test "a namespace that the config leaves out is the host's" {
+	local type
+	for type in ipc network pid; do without $type; done
+	config 'del(.linux.sysctl) | .mounts |= map(select(.type != "sysfs" and .destination != "/dev/mqueue"))'
+	sleeping
+	for type in ipc net pid; do is "$(ns $type "$PID")" "$(ns $type)"; done
+	[ "$(ns uts "$PID")" != "$(ns uts)" ]
+}
+
+@test "a new network namespace has its loopback up" {
+	is "$(inside sh -c 'cat /sys/class/net/lo/flags; ip -o addr show lo | grep -c 127.0.0.1')" $'0x9\n1'
+}
+
+@test "a cgroup namespace has the container's cgroup as its root" {
+	with cgroup
+	inside cat /proc/self/cgroup >"$TMP/cgroup"
+	is "$(grep -vE '^[0-9]+:[^:]*:/$' "$TMP/cgroup" | grep -F "$ID")" ''
+	config '.linux.namespaces |= map(select(.type != "cgroup"))'
+	inside cat /proc/self/cgroup >"$TMP/cgroup"
+	has "$(cat "$TMP/cgroup")" "/$ID"
+}
+
+@test "a time namespace can be new" {
+	with time
+	sleeping
+	[ "$(ns time "$PID")" != "$(ns time)" ]
+	is "$(tare exec "$ID" readlink /proc/self/ns/time)" "$(ns time "$PID")"
+}
+
+@test "a namespace is joined by path" {
+	sleeping
+	local type
+	for type in ipc uts; do with $type "/proc/$PID/ns/$type"; done
+	with network "/proc/$PID/ns/net"
+	config 'del(.hostname)'
+	second probe pause
+	for type in ipc net uts; do is "$(ns $type "$SECOND")" "$(ns $type "$PID")"; done
+	for type in mnt pid; do [ "$(ns $type "$SECOND")" != "$(ns $type "$PID")" ]; done
+}
+
+@test "a namespace is joined by a file that it is bound to" {
+	sleeping
+	touch "$TMP/ns"
+	mount --bind "/proc/$PID/ns/net" "$TMP/ns"
+	with network "$TMP/ns"
+	second probe pause
+	is "$(ns net "$SECOND")" "$(ns net "$PID")"
+}
+
+@test "a pid namespace is joined: a pod whose containers see each other" {
+	sleeping
+	with pid "/proc/$PID/ns/pid"
+	second probe pause
+	is "$(ns pid "$SECOND")" "$(ns pid "$PID")"
+	is "$(tare exec "$ID-b" sh -c 'cat /proc/1/cmdline' | tr '\0' ' ')" 'probe pause '
+	is "$(tare exec "$ID" ps -o args | grep -c '^probe pause')" 2
+	tare exec "$ID" kill -KILL "$(tare exec "$ID" ps -o pid,args | awk '$2 == "probe" && $1 != 1 { print $1 }')"
+	until_true 1000 gone "$SECOND"
+	is "$(status_of "$ID-b")" stopped
+	is "$(status_of "$ID")" running
+}
+
+@test "run gives the status of a program in a joined pid namespace" {
+	sleeping
+	with pid "/proc/$PID/ns/pid"
+	program sh -c 'exit 9'
+	run -9 tare run --bundle "$BUNDLE" "$ID-b"
+}
+
+@test "the end of a pid namespace ends the containers that joined it" {
+	sleeping
+	with pid "/proc/$PID/ns/pid"
+	second probe pause
+	tare kill "$ID" KILL
+	until_true 1000 gone "$SECOND"
+	is "$(status_of "$ID-b")" stopped
+}
+
+@test "exec joins what its container joined" {
+	sleeping
+	with network "/proc/$PID/ns/net"
+	with pid "/proc/$PID/ns/pid"
+	second probe pause
+	is "$(tare exec "$ID-b" sh -c 'readlink /proc/self/ns/net; readlink /proc/self/ns/pid')" "$(ns net "$PID")"$'\n'"$(ns pid "$PID")"
+}
+
+@test "a path that is not there, or of another type, or no namespace, is refused by name" {
+	with ipc "$TMP/nosuch"
+	fails inside true
+	has "$output" /linux/namespaces/ ipc "$TMP/nosuch" 'no such file or directory'
+	with ipc /proc/self/ns/net
+	fails inside true
+	has "$output" /linux/namespaces/ ipc
+	touch "$TMP/plain"
+	with ipc "$TMP/plain"
+	fails inside true
+	has "$output" /linux/namespaces/ ipc
+}
+
+@test "a hostname without a uts namespace is refused" {
+	without uts
+	local host
+	host=$(hostname)
+	fails inside true
+	has "$output" /hostname
+	is "$(hostname)" "$host"
+}
+
+@test "a user namespace has the config's mappings, and its root is an ordinary user outside" {
+	mapped
+	sleeping
+	is "$(tr -s ' ' <"/proc/$PID/uid_map")" ' 0 100000 65536'
+	is "$(tr -s ' ' <"/proc/$PID/gid_map")" ' 0 200000 65536'
+	is "$(awk '/^[UG]id:/ { print $2 }' "/proc/$PID/status" | xargs)" '100000 200000'
+	[ "$(ns user "$PID")" != "$(ns user)" ]
+}
+
+@test "inside a user namespace root is root: ids, capabilities, files" {
+	mapped
+	config '.process.user.additionalGids = [5]'
+	is "$(world '[.ids.uid[0], .ids.gid[0], .ids.groups, .capabilities.bounding]' ids capabilities)" '[0,0,[5],"0000000020000420"]'
+	is "$(inside probe create /tmp/new)" ok
+	is "$(stat -c '%u:%g' "$ROOTFS/tmp/new")" 100000:200000
+	is "$(inside sh -c 'probe stat /; probe stat /dev/shm' | awk '{ print $2 }' | sort -u)" 0:0
+}
+
+@test "in a user namespace the default devices work" {
+	mapped
+	is "$(inside sh -c 'for d in null zero full random urandom; do probe open /dev/$d rw; done' | sort -u)" ok
+	is "$(inside probe stat /dev/null | awk '{ print $3 }')" 1:3
+}
+
+@test "in a user namespace the container's mounts are as without one" {
+	mapped
+	inside cat /proc/self/mountinfo >"$TMP/mountinfo"
+	is "$(awk '$5 ~ /^\/(dev|dev\/pts|dev\/mqueue|dev\/shm|proc|sys|sys\/fs\/cgroup)$/ { print $5 }' "$TMP/mountinfo" | sort | xargs)" \
+		"/dev /dev/mqueue /dev/pts /dev/shm /proc /sys /sys/fs/cgroup"
+	fails inside probe create /sys/fs/cgroup/x
+}
+
+@test "in a user namespace a user who is not root has its own id outside" {
+	mapped
+	config '.process.user = {uid: 7, gid: 8}'
+	sleeping
+	is "$(awk '/^[UG]id:/ { print $2 }' "/proc/$PID/status" | xargs)" '100007 200008'
+}
+
+@test "exec in a user namespace is mapped as the container is" {
+	mapped
+	sleeping
+	is "$(tare exec "$ID" probe world ids | jq -c '[.ids.uid[0], .ids.gid[0]]')" '[0,0]'
+	is "$(tare exec "$ID" readlink /proc/self/ns/user)" "$(ns user "$PID")"
+	is "$(tare exec --user 5:6 "$ID" probe world ids | jq -c '[.ids.uid[0], .ids.gid[0]]')" '[5,6]'
+	fails 255 tare exec --user 70000 "$ID" true
+	has "$output" 70000
+}
+
+@test "a user namespace can have several ranges" {
+	mapped
+	config '.linux.uidMappings = [{containerID: 0, hostID: 100000, size: 10}, {containerID: 10, hostID: 300000, size: 10}]'
+	sleeping
+	is "$(tr -s ' ' <"/proc/$PID/uid_map")" $' 0 100000 10\n 10 300000 10'
+}
+
+@test "a user namespace is joined by path, with the namespaces that it owns" {
+	mapped
+	sleeping
+	with user "/proc/$PID/ns/user"
+	with network "/proc/$PID/ns/net"
+	with ipc "/proc/$PID/ns/ipc"
+	second probe pause
+	is "$(ns user "$SECOND")" "$(ns user "$PID")"
+	is "$(ns net "$SECOND")" "$(ns net "$PID")"
+	is "$(awk '/^Uid:/ { print $2 }' "/proc/$SECOND/status")" 100000
+	is "$(tare exec "$ID-b" id -u)" 0
+}
+
+@test "a bind mount is the host's, and its owner unmapped, in a user namespace" {
+	mapped
+	mkdir "$TMP/volume" && echo text >"$TMP/volume/file"
+	config '.mounts += [{destination: "/data", type: "bind", source: $s, options: ["rbind", "ro"]}]' --arg s "$TMP/volume"
+	is "$(inside sh -c 'cat /data/file; probe stat /data/file')" $'text\n100644 65534:65534 0:0'
+	fails inside probe create /data/new
+	is "$output" EROFS
+}
+
+@test "masked and read-only paths hold in a user namespace, too" {
+	mapped
+	mkdir "$ROOTFS/hidden" && echo secret | tee "$ROOTFS/hidden/file" >"$ROOTFS/secret"
+	config '.linux.maskedPaths = ["/hidden", "/secret"] | .linux.readonlyPaths = ["/var"]'
+	is "$(inside sh -c 'ls /hidden; cat /secret; probe create /var/x || true')" EROFS
+}
