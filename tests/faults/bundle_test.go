@@ -70,6 +70,8 @@ func (w *world) likeAnEngines(spec *specs.Spec) {
 	caps := []string{"CAP_CHOWN", "CAP_NET_BIND_SERVICE"}
 	p.Capabilities = &specs.LinuxCapabilities{Bounding: caps, Permitted: caps, Effective: caps, Inheritable: caps, Ambient: caps}
 
+	spec.Domainname = "example"
+
 	hosts := w.path("hosts")
 	_ = os.WriteFile(hosts, []byte("127.0.0.1 localhost\n"), 0o644)
 	volume := w.path("volume")
