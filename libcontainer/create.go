@@ -131,6 +131,9 @@ func Create(r *Request) (*Container, *Process, error) {
 		return nil, nil, err
 	}
 	session := &nsenter.Session{Plan: p, Actions: m.actions(), Dir: r.Root, Preserve: r.PreserveFDs}
+	if l := config.Spec.Linux; l != nil && l.Seccomp != nil {
+		session.Listener = m.container.agentOf(l.Seccomp, m.container.pid, Creating)
+	}
 	if err := session.Run(); err != nil {
 		session.Close()
 		return nil, nil, err

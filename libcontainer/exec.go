@@ -98,6 +98,9 @@ func (c *Container) Exec(config *Config, r *ExecRequest) (*Process, error) {
 	defer group.Close()
 	j := &joiner{request: r, config: config, group: group}
 	session := &nsenter.Session{Plan: p, Actions: j.actions(), Dir: r.Root, Preserve: r.PreserveFDs}
+	if l := config.Spec.Linux; l != nil && l.Seccomp != nil {
+		session.Listener = c.agentOf(l.Seccomp, func() int { return session.Pid }, Running)
+	}
 	if _, unified := c.State.Cgroup.Unified(); unified {
 		if session.CgroupFD, err = group.FD(); err != nil {
 			return nil, fmt.Errorf("cannot join the cgroup of container %s: %w", c.State.ID, err)

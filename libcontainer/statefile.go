@@ -107,6 +107,26 @@ func (s *State) decode(data []byte) error {
 	return err
 }
 
+// specState writes the state as the runtime-spec has it (runtime.md, State).
+func (s *State) specState(w *jsonwrite.Writer, status Status) {
+	w.Object(func() {
+		w.Name("ociVersion")
+		w.String(s.OCIVersion)
+		w.Name("id")
+		w.String(s.ID)
+		w.Name("status")
+		w.String(string(status))
+		w.Name("pid")
+		w.Int(int64(s.Pid))
+		w.Name("bundle")
+		w.String(s.Bundle)
+		if len(s.Annotations) > 0 {
+			w.Name("annotations")
+			w.Strings(s.Annotations)
+		}
+	})
+}
+
 func (s *State) decodeCgroup(r specjson.Reader) {
 	var path cgroups.Path
 	r.Object(func(r specjson.Reader, name string) {

@@ -36,6 +36,10 @@ func (s *Session) receive() (plan.Message, int, error) {
 			}
 		case plan.MessageExecute:
 			s.executed = true
+		case plan.MessageListener:
+			if err := handOver(fd, s.Listener); err != nil {
+				return m, -1, err
+			}
 		case plan.MessageFailed:
 			return m, -1, s.failure(m)
 		}
@@ -127,9 +131,28 @@ func (s *Session) follow(pid, pidfd int) error {
 	return nil
 }
 
+// handOver gives the listener to who knows its agent.
+func handOver(fd int, listener func(int) error) error {
+	if fd < 0 || listener == nil {
+		return errors.New("BUG: init sent a seccomp listener where its plan has none")
+	}
+	defer unix.Close(fd)
+	return listener(fd)
+}
+
+// ListenerError says that the listener of the seccomp filter did not reach its
+// agent. The program may wait for it for ever.
+type ListenerError struct{ Err error }
+
+func (e *ListenerError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *ListenerError) Unwrap() error { return e.Err }
+
 // Start says go to a created container that waits at the socket, and waits
-// until its program was executed. The error is init's reason if it gave one.
-func Start(socket string) error {
+// until its program was executed. listener is as that of a Session; its error
+// comes as a ListenerError. Other errors are init's reason if it gave one.
+func Start(socket string, listener func(listener int) error) error {
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return err
@@ -148,6 +171,12 @@ func Start(socket string) error {
 		m, extra, err := receive(fd, 0)
 		if err != nil {
 			return err
+		}
+		if m.Type == plan.MessageListener {
+			if err := handOver(extra, listener); err != nil {
+				return &ListenerError{err}
+			}
+			continue
 		}
 		if extra >= 0 {
 			unix.Close(extra)

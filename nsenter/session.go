@@ -28,6 +28,10 @@ type Session struct {
 	// the spawn step that asks for it.
 	CgroupFD int
 
+	// Listener takes the listener of a seccomp filter that notifies; it does not
+	// keep the descriptor. An error ends init.
+	Listener func(listener int) error
+
 	// Pid and Pidfd are init's, once it was spawned, and change when it forks.
 	Pid, Pidfd int
 	// Terminal is the master of the container's terminal when a step handed

@@ -211,7 +211,7 @@ func TestAwaitAndStart(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = Start(socket)
+			err = Start(socket, nil)
 			if name == "runs" {
 				if err != nil {
 					t.Fatal(err)

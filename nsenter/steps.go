@@ -3,7 +3,6 @@ package nsenter
 import (
 	"errors"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -124,20 +123,6 @@ func (s *Session) listen(step *plan.Step) (func(), error) {
 	return func() { _ = unix.Unlink(path) }, nil
 }
 
-// withShortPath calls f with a path of at most 108 bytes, what a Unix socket
-// address holds (unix(7)), by way of a descriptor of the directory.
-func withShortPath(path string, f func(string) error) error {
-	if len(path) < 108 {
-		return f(path)
-	}
-	dir, err := unix.Open(filepath.Dir(path), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return err
-	}
-	defer unix.Close(dir)
-	return f("/proc/self/fd/" + strconv.Itoa(dir) + "/" + filepath.Base(path))
-}
-
 func (s *Session) idmap(step *plan.Step) error {
 	dir := "/proc/" + strconv.Itoa(s.Pid) + "/"
 	if step.N[0] == 0 {
@@ -177,17 +162,7 @@ func (s *Session) sendTerminal(step *plan.Step) error {
 		s.Terminal = os.NewFile(uintptr(master), "/dev/ptmx")
 		return nil
 	}
-	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return err
-	}
-	defer unix.Close(fd)
-	if err := withShortPath(step.S[0], func(short string) error {
-		return unix.Connect(fd, &unix.SockaddrUnix{Name: short})
-	}); err != nil {
-		return &os.PathError{Op: "connect to", Path: step.S[0], Err: err}
-	}
-	return unix.Sendmsg(fd, []byte("/dev/ptmx"), unix.UnixRights(master), nil, unix.MSG_NOSIGNAL)
+	return SendOne(step.S[0], []byte("/dev/ptmx"), master)
 }
 
 func writeFile(path, value string) error {

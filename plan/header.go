@@ -123,6 +123,7 @@ enum message_type {
 	MESSAGE_FORKED = 3,  /* init: the child is number; carries its pidfd */
 	MESSAGE_FAILED = 4,  /* init: step number failed with error; text says more */
 	MESSAGE_EXECUTE = 5, /* init: the next thing is execve */
+	MESSAGE_LISTENER = 6, /* init: carries the listener of its seccomp filter */
 };
 
 #define MESSAGE_TEXT 1024

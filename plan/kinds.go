@@ -202,7 +202,7 @@ var table = [kindCount]row{
 	KindUser:       {word: "user", actors: Init, n: []operand{{"uid", decimal, nil}, {"gid", decimal, nil}, {"setgroups", yesno, nil}}, ids: "groups", text: "become uid {uid} gid {gid}", more: "groups {groups} set: {setgroups}"},
 	KindCaps:       {word: "caps", actors: Init, n: []operand{{"effective", caps, nil}, {"permitted", caps, nil}, {"inheritable", caps, nil}, {"ambient", caps, nil}}, text: "set the capabilities", more: "effective {effective}; permitted {permitted}; inheritable {inheritable}; ambient {ambient}"},
 	KindNoNewPrivs: {word: "nonewprivs", actors: Init, text: "set no_new_privs"},
-	KindSeccomp:    {word: "seccomp", actors: Init, n: []operand{{"from", slotIn, nil}, {"flags", bits, seccompNames}, {"out", slotOut, nil}}, text: "install the seccomp filter", more: "{flags}"},
+	KindSeccomp:    {word: "seccomp", actors: Init, n: []operand{{"from", slotIn, nil}, {"flags", bits, seccompNames}}, s: []string{"listener"}, text: "install the seccomp filter", more: "{flags} listener to {listener}"},
 	KindCloseFds:   {word: "closefds", actors: Init, text: "close every descriptor of tare on exec"},
 	KindExec:       {word: "exec", actors: Init, s: []string{"name"}, l: []string{"paths", "args", "env"}, text: "execute {name}", more: "args {args} env {env}"},
 }

@@ -7,11 +7,12 @@ type MessageType uint32
 
 // The messages of the session protocol. Init sends all but Go.
 const (
-	MessageAt      MessageType = 1 + iota // init is at barrier Number; may carry one descriptor
-	MessageGo                             // go on from barrier Number; carries descriptors for Slots
-	MessageForked                         // init goes on as process Number, whose pidfd it carries
-	MessageFailed                         // step Number failed with Errno; Text says more
-	MessageExecute                        // the next thing init does is execve
+	MessageAt       MessageType = 1 + iota // init is at barrier Number; may carry one descriptor
+	MessageGo                              // go on from barrier Number; carries descriptors for Slots
+	MessageForked                          // init goes on as process Number, whose pidfd it carries
+	MessageFailed                          // step Number failed with Errno; Text says more
+	MessageExecute                         // the next thing init does is execve
+	MessageListener                        // carries the listener of the seccomp filter that was installed
 )
 
 // Sizes of a message: its fixed part, the most text it holds, and the most
@@ -58,7 +59,7 @@ func ParseMessage(b []byte) (m Message, ok bool) {
 	m.Number = binary.LittleEndian.Uint32(b[4:])
 	m.Errno = int32(binary.LittleEndian.Uint32(b[8:]))
 	n := binary.LittleEndian.Uint32(b[12:])
-	if m.Type == MessageGo || m.Type < MessageAt || m.Type > MessageExecute || n > messageText || uint32(len(b)-messageHeader) < n {
+	if m.Type == MessageGo || m.Type < MessageAt || m.Type > MessageListener || n > messageText || uint32(len(b)-messageHeader) < n {
 		return m, false
 	}
 	m.Text = string(b[messageHeader : messageHeader+n])

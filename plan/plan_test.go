@@ -22,7 +22,7 @@ func small() *Plan {
 	p.Add("/process/terminal", Terminal(root, master, slave, 24, 80, 0))
 	p.Add("", Barrier(1, master))
 	p.Add("/process/terminal", SendTerminal(master, "/run/console.sock"))
-	p.Add("/linux/seccomp", Seccomp(filter, SeccompLog, 0))
+	p.Add("/linux/seccomp", Seccomp(filter, SeccompLog, ""))
 	p.Add("/process/args", Exec("sh", []string{"/bin/sh"}, []string{"sh"}, []string{"A=1", ""}))
 	return p
 }

@@ -249,10 +249,11 @@ func Caps(effective, permitted, inheritable, ambient uint64) Step {
 // NoNewPrivs sets PR_SET_NO_NEW_PRIVS.
 func NoNewPrivs() Step { return Step{Kind: KindNoNewPrivs, Actor: Init} }
 
-// Seccomp installs the BPF in from with seccomp(2); out gets the listener of a
-// profile that notifies, 0 for none.
-func Seccomp(from Slot, flags int64, out Slot) Step {
-	return Step{Kind: KindSeccomp, Actor: Init, N: [maxInts]int64{int64(from), flags, int64(out)}}
+// Seccomp installs the BPF in from with seccomp(2). The listener of a profile
+// that notifies goes to the parent, which hands it to the agent at the path
+// listener (seccomp_unotify(2)); "" for a profile that does not.
+func Seccomp(from Slot, flags int64, listener string) Step {
+	return Step{Kind: KindSeccomp, Actor: Init, N: [maxInts]int64{int64(from), flags}, S: [maxStrings]string{listener}}
 }
 
 // CloseFds marks every descriptor above the standard and preserved ones

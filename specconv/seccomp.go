@@ -2,6 +2,7 @@ package specconv
 
 import (
 	"errors"
+	"path"
 	"strconv"
 
 	"github.com/tare-oci/tare/internal/seccompspec"
@@ -23,9 +24,10 @@ func (v *validation) seccomp() {
 			v.fault(seccompPointer, err.Error())
 		}
 	}
-	if seccompspec.Notifies(profile) {
-		v.fault(seccompPointer, "SCMP_ACT_NOTIFY: "+unsupportedText)
+	if p := profile.ListenerPath; p != "" && !path.IsAbs(p) {
+		v.fault(seccompPointer+"/listenerPath", "must be an absolute path, not "+quote(p))
 	}
+	v.text(profile.ListenerPath, seccompPointer+"/listenerPath")
 }
 
 func (c *compiler) compileFilter() {
@@ -44,5 +46,9 @@ func (c *compiler) seccomp(late bool) {
 	if err != nil {
 		return // Validate has refused the profile
 	}
-	c.add(seccompPointer, plan.Seccomp(c.filter, int64(flags), 0))
+	listener := ""
+	if seccompspec.Notifies(c.linux.Seccomp) {
+		listener = c.linux.Seccomp.ListenerPath
+	}
+	c.add(seccompPointer, plan.Seccomp(c.filter, int64(flags), listener))
 }

@@ -25,7 +25,6 @@ func TestUnsupportedFields(t *testing.T) {
 		"/linux/netDevices":        linux(`"netDevices": {"eth0": {}}`),
 		"/linux/timeOffsets":       linux(`"timeOffsets": {"boottime": {"secs": 1}}, "namespaces+": [{"type": "time"}]`),
 		"/linux/mountLabel":        linux(`"mountLabel": "a"`),
-		"/linux/seccomp":           linux(`"seccomp": {"defaultAction": "SCMP_ACT_NOTIFY", "listenerPath": "/a"}`),
 		"/process/apparmorProfile": process(`"apparmorProfile": "a"`),
 		"/process/selinuxLabel":    process(`"selinuxLabel": "a"`),
 		"/process/scheduler":       process(`"scheduler": {"policy": "SCHED_BATCH"}`),

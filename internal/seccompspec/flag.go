@@ -52,18 +52,15 @@ func Flags(profile *specs.LinuxSeccomp) (uint64, error) {
 }
 
 // withListener fits the flags to whether loading the filter makes a listener.
-// seccomp(2) answers EINVAL to TSYNC with NEW_LISTENER, since both want the
-// return value, unless TSYNC_ESRCH (Linux 5.7) is there too, and to
-// WAIT_KILLABLE_RECV (5.19) without NEW_LISTENER, where it has no meaning.
+// seccomp(2) answers EINVAL to WAIT_KILLABLE_RECV (Linux 5.19) without
+// NEW_LISTENER, where it has no meaning. TSYNC has none where the program is
+// executed by the thread that loads the filter, and would bind the other
+// thread of init, which hands the listener over.
 func withListener(profile *specs.LinuxSeccomp, bits uint64) uint64 {
 	if !Notifies(profile) {
 		return bits &^ unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 	}
-	bits |= unix.SECCOMP_FILTER_FLAG_NEW_LISTENER
-	if bits&unix.SECCOMP_FILTER_FLAG_TSYNC != 0 {
-		bits |= unix.SECCOMP_FILTER_FLAG_TSYNC_ESRCH
-	}
-	return bits
+	return bits&^unix.SECCOMP_FILTER_FLAG_TSYNC | unix.SECCOMP_FILTER_FLAG_NEW_LISTENER
 }
 
 // KnownFlags lists the names of all flags, for the features verb.

@@ -31,6 +31,7 @@ struct init {
 	int base; /* the first descriptor that is ours; the program keeps those below */
 	int session; /* the socket to tare */
 	bool announced;
+	int listener; /* for listener.c: 0 until the filter is loaded */
 	int blank; /* the first empty read-only tmpfs a mask was made of, plus one */
 	const char *blank_label;
 	struct slot slots[PLAN_MAX_SLOTS];
@@ -103,6 +104,9 @@ step_function step_dumpable, step_signals, step_session, step_keyring, step_chdi
 step_function step_bounding, step_user, step_caps, step_nonewprivs;
 /* seccomp.c */
 step_function step_seccomp;
+/* listener.c */
+int begin_hand_over(struct init *i);
+void end_hand_over(struct init *i, int listener);
 /* exec.c */
 step_function step_exec;
 

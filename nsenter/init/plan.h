@@ -116,7 +116,6 @@ enum step_kind {
 		[STEP_PROCFS] = 0x1, \
 		[STEP_MOUNT] = 0x2, \
 		[STEP_PTY] = 0x6, \
-		[STEP_SECCOMP] = 0x4, \
 	}
 
 enum {
@@ -314,7 +313,7 @@ enum {
 enum {
 	SECCOMP_N_FROM = 0,
 	SECCOMP_N_FLAGS = 1,
-	SECCOMP_N_OUT = 2,
+	SECCOMP_S_LISTENER = 0,
 };
 
 enum {
@@ -341,6 +340,7 @@ enum message_type {
 	MESSAGE_FORKED = 3,  /* init: the child is number; carries its pidfd */
 	MESSAGE_FAILED = 4,  /* init: step number failed with error; text says more */
 	MESSAGE_EXECUTE = 5, /* init: the next thing is execve */
+	MESSAGE_LISTENER = 6, /* init: carries the listener of its seccomp filter */
 };
 
 #define MESSAGE_TEXT 1024

@@ -23,12 +23,14 @@ int step_seccomp(struct init *i, const struct plan_step *s)
 	filter.len = (unsigned short)(size / (long)sizeof(struct sock_filter));
 	filter.filter = (struct sock_filter *)map;
 	announce(i);
-	int done = sys(seccomp, SECCOMP_SET_MODE_FILTER, s->n[SECCOMP_N_FLAGS], &filter);
+	bool notifies = (__u64)s->n[SECCOMP_N_FLAGS] & SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	int done = notifies ? begin_hand_over(i) : 0;
+	if (done < 0)
+		return because(i, done, "making a thread to hand the listener over", "");
+	done = sys(seccomp, SECCOMP_SET_MODE_FILTER, s->n[SECCOMP_N_FLAGS], &filter);
+	if (notifies)
+		end_hand_over(i, done);
 	if (done == -EACCES)
 		return because(i, done, "it needs no_new_privs or CAP_SYS_ADMIN", "");
-	if (done < 0)
-		return done;
-	if ((__u64)s->n[SECCOMP_N_FLAGS] & SECCOMP_FILTER_FLAG_NEW_LISTENER)
-		assign(i, s->n[SECCOMP_N_OUT], done);
-	return 0;
+	return done < 0 ? done : 0;
 }
