@@ -44,7 +44,8 @@ type Session struct {
 	owed     uint32 // the barrier that init waits at
 	undo     []func()
 	spawned  bool
-	forks    bool // init is still to fork
+	forks    bool   // init is still to fork
+	unpin    func() // gives the thread its own CPU affinity back
 	executed bool
 	fault    plan.Fault
 }
@@ -83,6 +84,9 @@ func (s *Session) Run() (err error) {
 	}
 	s.socket, s.Pidfd, s.fault = -1, -1, wantedFault()
 	defer func() {
+		if s.unpin != nil {
+			s.unpin()
+		}
 		if err != nil {
 			s.takeBack()
 		}
@@ -155,6 +159,12 @@ func (s *Session) act(i int, step *plan.Step) (func(), error) {
 		return nil, s.rlimit(step)
 	case plan.KindOOMScoreAdj:
 		return nil, s.oomScoreAdj(step)
+	case plan.KindAffinity:
+		return nil, s.affinity(step)
+	case plan.KindScheduler:
+		return nil, s.scheduler(step)
+	case plan.KindIOPriority:
+		return nil, s.ioPriority(step)
 	case plan.KindSendTerminal:
 		return nil, s.sendTerminal(step)
 	}

@@ -63,6 +63,24 @@ const (
 	SeccompWaitKillableRecv = 1 << 5
 )
 
+// Flags of sched_setattr(2), SCHED_FLAG_*.
+const (
+	SchedulerResetOnFork  = 1 << 0
+	SchedulerReclaim      = 1 << 1
+	SchedulerDLOverrun    = 1 << 2
+	SchedulerKeepPolicy   = 1 << 3
+	SchedulerKeepParams   = 1 << 4
+	SchedulerUtilClampMin = 1 << 5
+	SchedulerUtilClampMax = 1 << 6
+)
+
+// Flags of a memory policy's mode, MPOL_F_* of set_mempolicy(2).
+const (
+	MemoryNUMABalancing = 1 << 13
+	MemoryRelativeNodes = 1 << 14
+	MemoryStaticNodes   = 1 << 15
+)
+
 // name is a bit and what a printed plan calls it.
 type name struct {
 	bits int64
@@ -110,6 +128,22 @@ var seccompNames = []name{
 	{SeccompNewListener, "new-listener"},
 	{SeccompTsyncEsrch, "tsync-esrch"},
 	{SeccompWaitKillableRecv, "wait-killable-recv"},
+}
+
+var schedulerNames = []name{
+	{SchedulerResetOnFork, "reset-on-fork"},
+	{SchedulerReclaim, "reclaim"},
+	{SchedulerDLOverrun, "dl-overrun"},
+	{SchedulerKeepPolicy, "keep-policy"},
+	{SchedulerKeepParams, "keep-params"},
+	{SchedulerUtilClampMin, "util-clamp-min"},
+	{SchedulerUtilClampMax, "util-clamp-max"},
+}
+
+var memoryPolicyNames = []name{
+	{MemoryNUMABalancing, "numa-balancing"},
+	{MemoryRelativeNodes, "relative-nodes"},
+	{MemoryStaticNodes, "static-nodes"},
 }
 
 // capabilityNames are the names of capabilities(7) in bit order, without CAP_.

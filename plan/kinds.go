@@ -22,6 +22,9 @@ const (
 	KindOOMScoreAdj
 	KindSendTerminal
 	KindPublish
+	KindAffinity
+	KindScheduler
+	KindIOPriority
 	// What either may do.
 	KindClone
 	// Where they meet.
@@ -55,6 +58,8 @@ const (
 	KindPivot
 	KindMoveRoot
 	KindChroot
+	KindPersonality
+	KindMemoryPolicy
 	KindAwait
 	KindChdir
 	KindStdio
@@ -74,6 +79,7 @@ type form uint8
 
 const (
 	decimal form = iota
+	number       // decimal, with a sign, and not shown when it is 0
 	octal
 	yesno
 	slotIn  // a slot this step reads
@@ -127,6 +133,14 @@ var table = [kindCount]row{
 	KindOOMScoreAdj:   {word: "oom", actors: Parent, n: []operand{{"value", decimal, nil}}, text: "set oom_score_adj to {value}"},
 	KindSendTerminal:  {word: "terminal", actors: Parent, n: []operand{{"master", slotIn, nil}}, s: []string{"socket"}, text: "hand the terminal over", more: "{master} to {socket}"},
 	KindPublish:       {word: "publish", actors: Parent, s: []string{"path"}, text: "record the container in {path}"},
+
+	KindAffinity: {word: "affinity", actors: Parent, n: []operand{{"tare", yesno, nil}}, s: []string{"cpus"}, ids: "numbers", text: "set the CPU affinity to {cpus}", more: "of tare itself: {tare}"},
+	KindScheduler: {
+		word: "scheduler", actors: Parent,
+		n: []operand{{"policy", decimal, nil}, {"flags", bits, schedulerNames}, {"nice", number, nil}, {"priority", number, nil}, {"runtime", number, nil}, {"deadline", number, nil}, {"period", number, nil}},
+		s: []string{"name"}, text: "set the scheduling policy to {name}", more: "nice {nice} priority {priority} runtime {runtime} deadline {deadline} period {period} {flags}",
+	},
+	KindIOPriority: {word: "ioprio", actors: Parent, n: []operand{{"class", decimal, nil}, {"level", decimal, nil}}, s: []string{"name"}, text: "set the I/O priority to {name} {level}"},
 
 	KindClone: {
 		word: "clone", actors: Both,
@@ -193,6 +207,13 @@ var table = [kindCount]row{
 	KindPivot:    {word: "pivot", actors: Init, n: []operand{{"root", slotIn, nil}}, text: "pivot to the new root and drop the host's mounts"},
 	KindMoveRoot: {word: "moveroot", actors: Init, n: []operand{{"root", slotIn, nil}}, text: "move the new root over / and change into it"},
 	KindChroot:   {word: "chroot", actors: Init, n: []operand{{"root", slotIn, nil}}, text: "change the root directory"},
+
+	KindPersonality: {word: "personality", actors: Init, n: []operand{{"domain", decimal, nil}}, s: []string{"name"}, text: "set the personality to {name}"},
+	KindMemoryPolicy: {
+		word: "mempolicy", actors: Init,
+		n: []operand{{"mode", decimal, nil}, {"flags", bits, memoryPolicyNames}},
+		s: []string{"name", "nodes"}, ids: "numbers", text: "set the memory policy to {name}", more: "nodes {nodes} {flags}",
+	},
 
 	KindAwait:      {word: "await", actors: Init, n: []operand{{"listen", slotIn, nil}}, text: "wait for start"},
 	KindChdir:      {word: "chdir", actors: Init, s: []string{"path"}, text: "change the working directory to {path}"},

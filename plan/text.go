@@ -128,6 +128,11 @@ func (p *Plan) operand(name string, s *Step) string {
 
 func (p *Plan) integer(op operand, v int64) string {
 	switch op.form {
+	case number:
+		if v == 0 {
+			return ""
+		}
+		return strconv.FormatInt(v, 10)
 	case octal:
 		return "0" + strconv.FormatInt(v&0o7777, 8)
 	case yesno:

@@ -230,6 +230,26 @@ func Umask(mask uint32) Step {
 	return Step{Kind: KindUmask, Actor: Init, N: [maxInts]int64{int64(mask)}}
 }
 
+// Personality sets the execution domain, by number and by name, without flags (personality(2)).
+func Personality(number int, domain string) Step {
+	return Step{Kind: KindPersonality, Actor: Init, N: [maxInts]int64{int64(number)}, S: [maxStrings]string{domain}}
+}
+
+// NUMAPolicy is what set_mempolicy(2) takes.
+type NUMAPolicy struct {
+	Mode    string // the name of Number, for the reader
+	Number  int64  // MPOL_*
+	Flags   int64  // Memory*
+	Nodes   string // Numbers for the reader, as the config has them
+	Numbers []uint32
+}
+
+// MemoryPolicy sets from which NUMA nodes the process gets memory. Only it itself
+// can do that, and only with nodes of its cpuset.
+func MemoryPolicy(p NUMAPolicy) Step {
+	return Step{Kind: KindMemoryPolicy, Actor: Init, N: [maxInts]int64{p.Number, p.Flags}, S: [maxStrings]string{p.Mode, p.Nodes}, IDs: p.Numbers}
+}
+
 // Bounding drops every capability outside keep from the bounding set.
 func Bounding(keep uint64) Step {
 	return Step{Kind: KindBounding, Actor: Init, N: [maxInts]int64{int64(keep)}}

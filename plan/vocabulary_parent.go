@@ -100,6 +100,40 @@ func OOMScoreAdj(value int) Step {
 	return Step{Kind: KindOOMScoreAdj, Actor: Parent, N: [maxInts]int64{int64(value)}}
 }
 
+// Affinity restricts init to the CPUs in numbers (sched_setaffinity(2)), or, with
+// tare, the thread of tare that does the plan's steps, from which init inherits it
+// at birth; that thread gets its own affinity back at the end. list is numbers
+// for the reader, as the config has them.
+func Affinity(tare bool, list string, numbers []uint32) Step {
+	return Step{Kind: KindAffinity, Actor: Parent, N: [maxInts]int64{flag(tare)}, S: [maxStrings]string{list}, IDs: numbers}
+}
+
+// Scheduling is what sched_setattr(2) takes; times are in nanoseconds.
+type Scheduling struct {
+	Policy                    string // the name of Number, for the reader
+	Number                    int64  // SCHED_*
+	Flags                     int64  // Scheduler*
+	Nice, Priority            int32
+	Runtime, Deadline, Period uint64
+}
+
+// Scheduler sets init's scheduling policy from outside, since a real-time one
+// needs CAP_SYS_NICE in the first user namespace.
+func Scheduler(a Scheduling) Step {
+	return Step{
+		Kind: KindScheduler, Actor: Parent,
+		N: [maxInts]int64{a.Number, a.Flags, int64(a.Nice), int64(a.Priority), int64(a.Runtime), int64(a.Deadline), int64(a.Period)},
+		S: [maxStrings]string{a.Policy},
+	}
+}
+
+// IOPriority sets the I/O scheduling class, by number and by name, and the level
+// in it, 0 (highest) to 7, of init's process group (ioprio_set(2)), from outside
+// for the same reason.
+func IOPriority(number int, class string, level int) Step {
+	return Step{Kind: KindIOPriority, Actor: Parent, N: [maxInts]int64{int64(number), int64(level)}, S: [maxStrings]string{class}}
+}
+
 // SendTerminal takes the master of the container's terminal from init and
 // sends it to the console socket (one SCM_RIGHTS message), or keeps it for
 // tare's own terminal when socket is empty.

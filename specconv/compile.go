@@ -110,6 +110,7 @@ func CompileExec(spec *specs.Spec, process *specs.Process, facts *Facts, opts *E
 
 	container := c.plan.Slot("container")
 	c.add("", plan.OpenPidfd(opts.Pid, opts.Start, container))
+	c.startAffinity() // before spawn: init gets it at birth
 	c.add("", plan.Spawn(0, c.onVersion2()))
 	c.add("", plan.Signals())
 	// Before the join: what is in the container must not look into a process
@@ -154,6 +155,7 @@ func (c *compiler) claim() { c.add("", plan.Claim(c.opts.StateDir)) }
 func (c *compiler) meet() {
 	c.barrier("", c.master)
 	c.limits()
+	c.scheduling() // after the limits: they bound it where tare has no privileges
 	if c.process.Terminal {
 		c.add(terminalPointer, plan.SendTerminal(c.master, c.console))
 	}
@@ -164,11 +166,12 @@ func (c *compiler) meet() {
 // do or to say, they need not meet.
 func (c *compiler) meetJoined(pidFile string) {
 	p := c.process
-	if len(p.Rlimits) == 0 && p.OOMScoreAdj == nil && !p.Terminal && pidFile == "" && !c.hasFilter && !c.onVersion1() {
+	if len(p.Rlimits) == 0 && p.OOMScoreAdj == nil && !p.Terminal && !c.hasScheduling() && pidFile == "" && !c.hasFilter && !c.onVersion1() {
 		return
 	}
 	c.barrier("", c.master)
 	c.limits()
+	c.scheduling()
 	if c.process.Terminal {
 		c.add(terminalPointer, plan.SendTerminal(c.master, c.console))
 	}

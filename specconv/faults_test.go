@@ -211,6 +211,7 @@ var cgroupFaults = []faultCase{
 func faultCases() []faultCase {
 	return slices.Concat(
 		versionFaults, rootFaults, mountFaults, namespaceFaults, deviceFaults, sysctlFaults, processFaults, cgroupFaults,
+		schedulingFaults, memoryPolicyFaults,
 	)
 }
 

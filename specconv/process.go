@@ -132,6 +132,7 @@ func (c *compiler) execute() {
 		umask = *p.User.Umask
 	}
 	c.add("/process/user/umask", plan.Umask(umask))
+	c.domain() // before a filter that may forbid it
 	if !p.Terminal {
 		c.add("/process/user/uid", plan.Stdio(p.User.UID)) // before the privilege to give them away is gone
 	}

@@ -17,8 +17,6 @@ func (v *validation) unsupported() {
 		{"/zos", s.ZOS != nil},
 		{"/freebsd", s.FreeBSD != nil},
 		{"/linux/intelRdt", l.IntelRdt != nil},
-		{"/linux/memoryPolicy", l.MemoryPolicy != nil},
-		{"/linux/personality", l.Personality != nil},
 		{"/linux/netDevices", len(l.NetDevices) > 0},
 		{"/linux/timeOffsets", len(l.TimeOffsets) > 0},
 		{"/linux/mountLabel", l.MountLabel != ""},
@@ -43,9 +41,6 @@ func (v *validation) unsupportedOfProcess() {
 	}{
 		{"/process/apparmorProfile", p.ApparmorProfile != ""},
 		{"/process/selinuxLabel", p.SelinuxLabel != ""},
-		{"/process/scheduler", p.Scheduler != nil},
-		{"/process/ioPriority", p.IOPriority != nil},
-		{"/process/execCPUAffinity", p.ExecCPUAffinity != nil},
 	} {
 		if f.used {
 			v.fault(f.pointer, unsupportedText)

@@ -65,6 +65,8 @@ func Validate(spec *specs.Spec, facts *Facts) error {
 	v.sysctl()
 	v.seccomp()
 	v.resources()
+	v.memoryPolicy()
+	v.personality()
 	if spec.Process == nil {
 		v.fault("/process", "must be set")
 	} else {
@@ -90,6 +92,9 @@ func (v *validation) all() {
 	v.program()
 	v.user()
 	v.limits()
+	v.scheduler()
+	v.ioPriority()
+	v.affinity()
 	v.terminal()
 }
 

@@ -99,7 +99,7 @@ bool is_null_device(const struct statx *st);
 step_function step_pty, step_control, step_stdio;
 /* process.c */
 step_function step_dumpable, step_signals, step_session, step_keyring, step_chdir, step_umask,
-	step_closefds;
+	step_personality, step_mempolicy, step_closefds;
 /* identity.c */
 step_function step_bounding, step_user, step_caps, step_nonewprivs;
 /* seccomp.c */

@@ -6,6 +6,8 @@
 
 #define SIGNALS 64
 #define SIG_SETMASK 2
+#define NODES 1024 /* as many as the kernel can be built for (MAX_NUMNODES) */
+#define LONG_BITS (8 * sizeof(unsigned long))
 
 int step_dumpable(struct init *i, const struct plan_step *s)
 {
@@ -69,6 +71,34 @@ int step_umask(struct init *i, const struct plan_step *s)
 	(void)i;
 	(void)sys(umask, s->n[UMASK_N_MASK]);
 	return 0;
+}
+
+int step_personality(struct init *i, const struct plan_step *s)
+{
+	(void)i;
+	int before = sys(personality, s->n[PERSONALITY_N_DOMAIN]);
+	return before < 0 ? before : 0;
+}
+
+/* The kernel takes the number of bits plus one, and no bit of a node that it could not have. */
+int step_mempolicy(struct init *i, const struct plan_step *s)
+{
+	const __u32 *nodes = (const __u32 *)(const void *)(i->plan + s->ids);
+	unsigned long mask[NODES / LONG_BITS] = {0};
+
+	for (__u32 n = 0; n < s->id_count; n++) {
+		if (nodes[n] >= NODES)
+			return -EINVAL;
+		mask[nodes[n] / LONG_BITS] |= 1ul << nodes[n] % LONG_BITS;
+	}
+	int done = sys(set_mempolicy, s->n[MEMPOLICY_N_MODE] | s->n[MEMPOLICY_N_FLAGS],
+		       s->id_count ? mask : NULL, s->id_count ? NODES + 1 : 0);
+	if (done == -ENOSYS)
+		return because(i, done, "the kernel has no NUMA", "");
+	if (done == -EINVAL && s->id_count)
+		return because(i, done,
+			       "no such mode, or none of the nodes is there for the container", "");
+	return done;
 }
 
 int step_closefds(struct init *i, const struct plan_step *s)

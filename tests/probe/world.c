@@ -4,10 +4,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/keyctl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -268,6 +270,73 @@ static void executable(void)
 	text(target);
 }
 
+/* As sched_getattr(2) gives it; glibc has no name for it before 2.41. */
+static void scheduler(void)
+{
+	struct {
+		unsigned int size, policy;
+		unsigned long long flags;
+		int nice;
+		unsigned int priority;
+		unsigned long long runtime, deadline, period;
+	} a = {0};
+
+	if (syscall(SYS_sched_getattr, 0, &a, 48, 0) < 0) {
+		fputs("null", stdout);
+		return;
+	}
+	printf("{\"policy\":%u,\"flags\":%llu,\"nice\":%d,\"priority\":%u,\"runtime\":%llu,\"deadline\":%llu,\"period\":%llu}",
+	       a.policy, a.flags, a.nice, a.priority, a.runtime, a.deadline, a.period);
+}
+
+/* Class and level. */
+static void io_priority(void)
+{
+	long p = syscall(SYS_ioprio_get, 1 /* IOPRIO_WHO_PROCESS */, 0);
+	printf("[%ld,%ld]", p >> 13, p & 7);
+}
+
+/* The numbers of the bits that are set, as a list. */
+static void bits(const unsigned long *set, size_t count)
+{
+	const char *comma = "";
+
+	putchar('[');
+	for (size_t n = 0; n < count; n++) {
+		if (!(set[n / 64] >> n % 64 & 1))
+			continue;
+		printf("%s%zu", comma, n);
+		comma = ",";
+	}
+	putchar(']');
+}
+
+static void affinity(void)
+{
+	unsigned long set[8192 / 64] = {0};
+	syscall(SYS_sched_getaffinity, 0, sizeof(set), set);
+	bits(set, 8192);
+}
+
+static void domain(void)
+{
+	struct utsname u;
+	uname(&u);
+	printf("{\"domain\":%d,\"machine\":", personality(0xffffffff));
+	text(u.machine);
+	putchar('}');
+}
+
+static void memory_policy(void)
+{
+	unsigned long set[1024 / 64] = {0};
+	int mode = -1;
+	syscall(SYS_get_mempolicy, &mode, set, 1024 + 1, NULL, 0);
+	printf("{\"mode\":%d,\"nodes\":", mode);
+	bits(set, 1024);
+	putchar('}');
+}
+
 static const struct {
 	const char *name;
 	void (*print)(void);
@@ -277,6 +346,8 @@ static const struct {
 	{"oom_score_adj", oom}, {"cwd", directory}, {"fds", descriptors}, {"mounts", mounts},
 	{"namespaces", namespaces}, {"host", host}, {"cgroup", cgroups}, {"signals", signals},
 	{"session", session}, {"env", environment}, {"keyring", keyring}, {"exe", executable},
+	{"scheduler", scheduler}, {"io_priority", io_priority}, {"affinity", affinity}, {"personality", domain},
+	{"memory_policy", memory_policy},
 };
 
 int world(int count, char *const *names)
