@@ -66,6 +66,8 @@ func (w *world) likeAnEngines(spec *specs.Spec) {
 	p.Cwd = "/work"
 	p.User = specs.User{UID: 1000, GID: 1000, AdditionalGids: []uint32{10, 20}, Umask: pointer(uint32(0o027))}
 	p.OOMScoreAdj = pointer(100)
+	p.Scheduler = &specs.Scheduler{Policy: specs.SchedBatch, Nice: 5}
+	p.IOPriority = &specs.LinuxIOPriority{Class: specs.IOPRIO_CLASS_BE, Priority: 6}
 	p.NoNewPrivileges = false // the filter then comes before the identity
 	caps := []string{"CAP_CHOWN", "CAP_NET_BIND_SERVICE"}
 	p.Capabilities = &specs.LinuxCapabilities{Bounding: caps, Permitted: caps, Effective: caps, Inheritable: caps, Ambient: caps}
@@ -94,6 +96,8 @@ func (w *world) likeAnEngines(spec *specs.Spec) {
 		specs.LinuxDeviceCgroup{Allow: true, Type: "c", Major: pointer(int64(10)), Minor: pointer(int64(229)), Access: "rwm"},
 	)
 	l.Devices = []specs.LinuxDevice{{Path: "/dev/fuse", Type: "c", Major: 10, Minor: 229, FileMode: pointer(os.FileMode(0o666))}}
+	l.Personality = &specs.LinuxPersonality{Domain: specs.PerLinux}
+	l.MemoryPolicy = &specs.LinuxMemoryPolicy{Mode: specs.MpolLocal}
 	l.Sysctl = map[string]string{"kernel.shm_rmid_forced": "0"}
 	l.RootfsPropagation = "rslave"
 	l.Seccomp = profile()

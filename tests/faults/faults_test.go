@@ -267,7 +267,7 @@ func (w *world) process(t *testing.T, name string, terminal bool) string {
 		Args: []string{"/bin/true"}, Cwd: "/dev", Env: []string{"PATH=/bin"}, Terminal: terminal,
 		User: specs.User{UID: 1000, GID: 1000}, NoNewPrivileges: true,
 		Rlimits:     []specs.POSIXRlimit{{Type: "RLIMIT_NOFILE", Soft: 512, Hard: 512}},
-		OOMScoreAdj: pointer(200),
+		OOMScoreAdj: pointer(200), ExecCPUAffinity: &specs.CPUAffinity{Initial: "0-8191", Final: "0-8191"},
 	})
 	must(t, err)
 	path := w.path(name)
