@@ -28,6 +28,14 @@ type faultCase struct {
 	want   []string
 }
 
+var timeFaults = []faultCase{
+	{linux(`"timeOffsets": {"boottime": {"secs": 1}}`), []string{`/linux/timeOffsets: needs a new time namespace: one that has processes keeps the offsets it has`}},
+	{linux(`"namespaces+": [{"type": "time", "path": "/run/ns"}], "timeOffsets": {"boottime": {"secs": 1}}`), []string{`/linux/timeOffsets: needs a new time namespace: one that has processes keeps the offsets it has`}},
+	{linux(`"namespaces+": [{"type": "time"}], "timeOffsets": {"boottime": {"nanosecs": 1000000000}, "realtime": {"secs": 1}}`), []string{
+		`/linux/timeOffsets/boottime/nanosecs: must be less than 1000000000`, `/linux/timeOffsets/realtime: unknown clock: a time namespace has boottime and monotonic`,
+	}},
+}
+
 var versionFaults = []faultCase{
 	{`{"ociVersion": ""}`, []string{`/ociVersion: must be set`}},
 	{`{"ociVersion": "1"}`, []string{`/ociVersion: "1" is no version like 1.3.0`}},
@@ -211,7 +219,7 @@ var cgroupFaults = []faultCase{
 func faultCases() []faultCase {
 	return slices.Concat(
 		versionFaults, rootFaults, mountFaults, namespaceFaults, deviceFaults, sysctlFaults, processFaults, cgroupFaults,
-		schedulingFaults, memoryPolicyFaults,
+		timeFaults, schedulingFaults, memoryPolicyFaults,
 	)
 }
 

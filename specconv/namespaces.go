@@ -123,6 +123,7 @@ func (v *validation) namespaces() {
 		v.fault(namespacesPointer, "a mount namespace must be among them: without one the container's mounts would be the host's")
 	}
 	v.mappings()
+	v.timeOffsets()
 }
 
 // mappings checks the id maps against user_namespaces(7).
@@ -194,6 +195,7 @@ func (c *compiler) enterNamespaces() {
 	if made != 0 {
 		c.add(namespacesPointer, plan.Unshare(made))
 	}
+	c.timeOffsets() // before the fork: they are fixed once a process is in the namespace
 	// After join and unshare: the child is the one whom they concern.
 	if c.ns.forks() {
 		c.add(namespacesPointer, plan.Fork())

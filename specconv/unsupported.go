@@ -18,7 +18,6 @@ func (v *validation) unsupported() {
 		{"/freebsd", s.FreeBSD != nil},
 		{"/linux/intelRdt", l.IntelRdt != nil},
 		{"/linux/netDevices", len(l.NetDevices) > 0},
-		{"/linux/timeOffsets", len(l.TimeOffsets) > 0},
 		{"/linux/mountLabel", l.MountLabel != ""},
 	} {
 		if f.used {

@@ -21,7 +21,6 @@ func TestUnsupportedFields(t *testing.T) {
 		"/freebsd":                 `{"freebsd": {}}`,
 		"/linux/intelRdt":          linux(`"intelRdt": {"closID": "a"}`),
 		"/linux/netDevices":        linux(`"netDevices": {"eth0": {}}`),
-		"/linux/timeOffsets":       linux(`"timeOffsets": {"boottime": {"secs": 1}}, "namespaces+": [{"type": "time"}]`),
 		"/linux/mountLabel":        linux(`"mountLabel": "a"`),
 		"/process/apparmorProfile": process(`"apparmorProfile": "a"`),
 		"/process/selinuxLabel":    process(`"selinuxLabel": "a"`),

@@ -64,6 +64,30 @@ mapped() {
 	is "$(tare exec "$ID" readlink /proc/self/ns/time)" "$(ns time "$PID")"
 }
 
+@test "a new time namespace has its offsets" {
+	with time
+	config '.linux.timeOffsets = {boottime: {secs: 1000000, nanosecs: 5}, monotonic: {secs: 2000000}}'
+	local here there
+	here=$(cut -d. -f1 /proc/uptime)
+	inside sh -c 'cut -d. -f1 /proc/uptime; cat /proc/self/timens_offsets' >"$TMP/there"
+	there=$(head -1 "$TMP/there")
+	[ "$((there - here))" -ge 1000000 ]
+	has "$(tr -s ' ' <"$TMP/there")" "boottime 1000000 5" "monotonic 2000000 0"
+}
+
+@test "time offsets that cannot be are refused" {
+	config '.linux.timeOffsets = {boottime: {secs: 1}}'
+	fails tare run --bundle "$BUNDLE" "$ID"
+	has "$output" "/linux/timeOffsets: needs a new time namespace"
+	with time
+	config '.linux.timeOffsets = {boottime: {nanosecs: 1000000000}, realtime: {secs: 1}}'
+	fails tare run --bundle "$BUNDLE" "$ID"
+	has "$output" "/linux/timeOffsets/boottime/nanosecs" "/linux/timeOffsets/realtime: unknown clock"
+	config '.linux.timeOffsets = {monotonic: {secs: -9000000000}}'
+	fails tare run --bundle "$BUNDLE" "$ID"
+	has "$output" "/linux/timeOffsets/monotonic: cannot write monotonic -9000000000 0 to self/timens_offsets"
+}
+
 @test "a namespace is joined by path" {
 	sleeping
 	local type
