@@ -49,7 +49,8 @@ setup() {
 	prepare
 }
 
-# A suite that needs more before each of its tests redefines this, and this for after.
+# A suite that needs more before each of its tests redefines this, and this for
+# after: when that fails so does the test.
 prepare() { :; }
 finish() { :; }
 
@@ -137,6 +138,22 @@ until_true() {
 # appears PATTERN FILE: waits for a line that matches (grep -E).
 appears() {
 	until_true 1000 grep -qE -- "$1" "$2" || { echo "no line matches $1 in $2:"; cat "$2"; return 1; }
+}
+
+# forwards SIGNAL...: the background tare passes each on to "probe signal". The
+# first must be one of HUP, INT, QUIT and TERM: the others tare forwards only once
+# it has seen the program run, and dies of them before.
+forwards() {
+	local signal
+	for signal; do
+		until_true 1000 forwarded "$signal" || { echo "signal $signal did not arrive:"; cat "$TMP/background"; return 1; }
+	done
+}
+
+forwarded() {
+	grep -qx "$1" "$TMP/background" && return
+	kill -"$1" "$BACKGROUND" 2>/dev/null
+	return 1
 }
 
 status_of() { tare state "${1:-$ID}" | jq -r .status; }
@@ -229,8 +246,8 @@ version() {
 }
 
 teardown() {
-	local pid id
-	finish
+	local pid id result=0
+	finish || result=1
 	for pid in "${started[@]}"; do
 		kill -CONT "$pid" 2>/dev/null && kill -KILL "$pid" 2>/dev/null
 		wait "$pid" 2>/dev/null
@@ -243,7 +260,7 @@ teardown() {
 	cd /
 	if leaks >"$TMP/leaks"; then
 		rm -rf "$TMP"
-		return 0
+		return "$result"
 	fi
 	echo "the test leaves behind:"
 	cat "$TMP/leaks"
@@ -277,6 +294,6 @@ sweep() {
 	processes | while read -r pid _; do kill -KILL "$pid" 2>/dev/null; done
 	until_true 200 eval '[ -z "$(processes)" ]'
 	find /sys/fs/cgroup -depth -type d -name "*$ID*" -exec rmdir {} + 2>/dev/null
-	while read -r path; do umount -l "$path"; done < <(awk -v t="$TMP" 'index($5, t) == 1 { print $5 }' /proc/self/mountinfo)
+	while read -r path; do umount -l "$path"; done < <(awk -v t="$TMP" 'index($5, t) == 1 { print $5 }' /proc/self/mountinfo | tac)
 	rm -rf "$TMP"
 }

@@ -190,10 +190,7 @@ explore() {
 	sleeping
 	background tare exec "$ID" probe signal
 	appears ready "$TMP/background"
-	for signal in 10 15; do
-		kill -"$signal" "$BACKGROUND"
-		appears "^$signal$" "$TMP/background"
-	done
+	forwards 1 10 15
 	ended
 }
 
