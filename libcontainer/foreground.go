@@ -34,14 +34,14 @@ func Stay(subreaper bool) (*Foreground, error) {
 }
 
 // forwarded lists the signals that tare passes on. Not SIGCHLD: waiting is done
-// by wait4. Not SIGURG: Go's own. Not 32 and 33: the C library's. Not SIGTTIN
+// by wait4. Not SIGURG: Go's own. Not 32 to 34: Go leaves them to C libraries. Not SIGTTIN
 // and SIGTTOU: they are about tare's own use of its terminal, and one that
 // catches them spins on the call that raised them.
 func forwarded() []os.Signal {
 	list := make([]os.Signal, 0, 64)
 	for s := unix.Signal(1); s <= 64; s++ {
 		switch s {
-		case unix.SIGKILL, unix.SIGSTOP, unix.SIGCHLD, unix.SIGURG, unix.SIGTTIN, unix.SIGTTOU, 32, 33:
+		case unix.SIGKILL, unix.SIGSTOP, unix.SIGCHLD, unix.SIGURG, unix.SIGTTIN, unix.SIGTTOU, 32, 33, 34:
 		default:
 			list = append(list, s)
 		}
