@@ -22,8 +22,10 @@ prepare() {
 listing() { find "$CANARY" -printf '%p %y %m %U:%G %T@ %s %l\n' | sort && cat "$CANARY/file"; }
 
 finish() {
-	listing | diff "$TMP/canary.before" - || { echo "the canary was touched"; return 1; }
-	sha256sum --quiet -c "$TMP/tare.before"
+	local status=0
+	listing | diff "$TMP/canary.before" - || { echo "the canary was touched"; status=1; }
+	sha256sum --quiet -c "$TMP/tare.before" || status=1
+	return "$status"
 }
 
 # try COMMAND...: it may fail, if it says why, and leaves nothing either way.
@@ -85,6 +87,29 @@ capable() { config '.process.capabilities = {bounding: $all, effective: $all, pe
 	running
 	appears ready "$TMP/stdout"
 	for ((round = 0; round < ROUNDS; round++)); do tare exec "$ID" true </dev/null >/dev/null 2>&1; done
+	lacks "$(cat "$TMP/stdout")" memfd socket 'trace 000001'
+}
+
+@test "root of a user namespace cannot look into an exec while it is tare's (CVE-2016-9962)" {
+	chown -R 100000:100000 "$ROOTFS"
+	capable CAP_SYS_PTRACE CAP_SYS_ADMIN CAP_DAC_OVERRIDE
+	config '.linux.namespaces += [{type: "user"}] 
+		| .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	program racer spy tare-init
+	running
+	appears ready "$TMP/stdout"
+	for ((round = 0; round < ROUNDS; round++)); do tare exec "$ID" true </dev/null >/dev/null 2>&1; done
+	lacks "$(cat "$TMP/stdout")" memfd socket 'trace 000001'
+}
+
+@test "a container whose pid namespace is shared is not looked into while it is made (CVE-2016-9962)" {
+	program racer spy tare-init
+	running
+	appears ready "$TMP/stdout"
+	config '(.linux.namespaces[] | select(.type == "pid")).path = $path' --arg path "/proc/$PID/ns/pid"
+	program true
+	for ((round = 0; round < ROUNDS; round++)); do tare run --bundle "$BUNDLE" "$ID-2" </dev/null >/dev/null 2>&1; done
+	appears '^(fd|trace) (EACCES|EPERM)' "$TMP/stdout" # it was seen at all
 	lacks "$(cat "$TMP/stdout")" memfd socket 'trace 000001'
 }
 
@@ -260,14 +285,13 @@ bare_dev() {
 	config '.linux.maskedPaths = ["/proc/keys", "/proc/timer_list"] | .linux.readonlyPaths = []'
 }
 
+# What is written to by mistake is the container's own hostname, which the attack elsewhere was not so kind to.
 @test "a mask is the null device or there is no container (CVE-2025-31133, CVE-2025-62161)" {
-	local before
-	before=$(cat /proc/sys/kernel/core_pattern)
 	bare_dev
-	ln -s /proc/sys/kernel/core_pattern "$ROOTFS/dev/null"
-	program probe write /proc/sys/kernel/core_pattern '|/evil'
+	ln -s /proc/sys/kernel/hostname "$ROOTFS/dev/null"
+	program cat /proc/sys/kernel/hostname
 	fails tare run --bundle "$BUNDLE" "$ID"
-	is "$(cat /proc/sys/kernel/core_pattern)" "$before"
+	has "$output" /dev/null
 	rm "$ROOTFS/dev/null"
 	is "$(inside stat -c '%t:%T' /proc/keys)" 1:3
 }
@@ -275,27 +299,28 @@ bare_dev() {
 @test "a mask stays the null device while /dev/null is exchanged (CVE-2025-31133)" {
 	bare_dev
 	mknod "$ROOTFS/dev/null" c 1 3
-	ln -s /proc/sys/kernel/core_pattern "$ROOTFS/dev/link"
-	program stat -c '%t:%T' /proc/keys
+	ln -s /proc/sys/kernel/hostname "$ROOTFS/dev/link"
+	program stat -c 'it is %t:%T' /proc/keys
 	background "$RACER" exchange "$ROOTFS/dev/null" "$ROOTFS/dev/link"
-	masked() { once && { [ "$status" != 0 ] || is "${lines[-1]}" 1:3; }; }
+	masked() { once && { [ "$status" != 0 ] || has "$output" "it is 1:3"; }; }
 	again masked
 }
 
 # terminal [OPTION...]: one try to create a container with a terminal; the engine's side is there for it.
 terminal() {
-	local listener status=0
+	local listener status=0 result=0
 	rm -f "$TMP/console"
 	"$PROBE" listen "$TMP/console" </dev/null >/dev/null 2>&1 3>&- &
 	listener=$!
 	until_true 500 test -S "$TMP/console"
 	doomed "$ID"
 	apart tare create --console-socket "$TMP/console" --bundle "$BUNDLE" "$ID" || status=$?
-	[ "$status" = 0 ] || grep -q . "$TMP/stderr"
-	"$@" "$status"
-	tare delete --force "$ID"
+	[ "$status" = 0 ] || grep -q . "$TMP/stderr" || result=1
+	"$@" "$status" || result=1
+	tare delete --force "$ID" || result=1
 	kill "$listener" 2>/dev/null
 	wait "$listener" || true
+	return "$result"
 }
 
 @test "a link at /dev/console is refused and makes no file (CVE-2025-52565, CVE-2026-88264)" {
@@ -315,7 +340,6 @@ terminal() {
 	config '.process.terminal = true'
 	without '^/dev(/shm|/mqueue)?$'
 	mkdir "$ROOTFS/dev/pts"
-	: >"$ROOTFS/dev/link2"
 	ln -s /etc/passwd "$ROOTFS/dev/link"
 	background "$RACER" cycle "$ROOTFS/dev" console link
 	not_followed() { [ "$1" != 0 ] || ! grep -q ' /etc/passwd ' "/proc/$(tare state "$ID" | jq .pid)/mountinfo"; }
@@ -334,9 +358,9 @@ terminal() {
 	mkdir -p "$TMP/volume/a/b" "$TMP/volume/c/b"
 	mount_at /volume "$TMP/volume"
 	config '.linux.readonlyPaths = ["/volume/a/b"]'
-	program sh -c 'grep " /volume/.*/b " /proc/self/mountinfo | cut -d" " -f6'
+	program sh -c 'grep " /volume/.*/b " /proc/self/mountinfo | cut -d" " -f6 | cut -d, -f1'
 	background "$RACER" exchange "$TMP/volume/a" "$TMP/volume/c"
-	covered() { once && { [ "$status" != 0 ] || [[ ${lines[-1]} == ro* ]]; }; }
+	covered() { once && { [ "$status" != 0 ] || is "$output" ro; }; }
 	again covered
 }
 
@@ -346,6 +370,20 @@ terminal() {
 	for n in 3 4 5 6 7 8 9 10 11 12; do ln -s /victim "$ROOTFS/proc/self/fd/$n"; done
 	config '.root.readonly = true | .linux.maskedPaths = [] | .linux.readonlyPaths = []'
 	is "$(inside probe create /new)" EROFS
+}
+
+@test "no procfs can be mounted that shows what is masked, with --no-pivot as well" {
+	local option
+	config '.process.user = {uid: 1000, gid: 1000}'
+	program unshare -Urmpf mount -t proc proc /tmp
+	chmod 755 "$BUNDLE" "$ROOTFS"
+	for option in --no-pivot --no-new-keyring; do
+		run tare run "$option" --bundle "$BUNDLE" "$ID"
+		is "$status" 1
+		has "$output" "mount: permission denied"
+	done
+	config '.linux.maskedPaths = [] | .linux.readonlyPaths = []'
+	tare run --bundle "$BUNDLE" "$ID" # it is the masks that forbid it
 }
 
 # Group C: links, mount destinations and devices.
@@ -375,14 +413,7 @@ shared_volume() {
 	background "$RACER" exchange "$TMP/shared/a" "$TMP/shared/link"
 }
 
-@test "a destination that is exchanged for a link to / is mounted inside (CVE-2021-30465)" {
-	shared_volume /
-	mount_at /shared/a "$TMP/other"
-	program true
-	again once
-}
-
-@test "a destination that is exchanged for a link to the host's files makes none there (CVE-2024-45310)" {
+@test "a destination that is exchanged for a link to the host's files makes none there (CVE-2021-30465, CVE-2024-45310)" {
 	shared_volume "$CANARY"
 	mount_at /shared/a/b/c "$TMP/other"
 	mount_at /shared/a/f "$CANARY/run"
@@ -392,12 +423,10 @@ shared_volume() {
 	[ ! -e "$CANARY/b" ]
 }
 
-@test "a destination behind .. and a moving directory makes nothing outside (CVE-2024-45310)" {
-	mkdir -p "$TMP/shared/a" "$TMP/other" "$TMP/shared/deep/er/dir"
-	ln -s ../../../../../../../../../../.."$CANARY" "$TMP/shared/link"
-	ln -s /shared/a/../../../../../"$CANARY"/x "$ROOTFS/trail"
+@test "a destination that is exchanged for a link through .. makes nothing outside (CVE-2024-45310)" {
+	mkdir -p "$TMP/shared/a" "$TMP/other"
+	ln -s "../../../../../../../..$CANARY" "$TMP/shared/link"
 	mount_at /shared "$TMP/shared"
-	mount_at /trail/b "$TMP/other"
 	mount_at /shared/a/b "$TMP/other"
 	program true
 	background "$RACER" exchange "$TMP/shared/a" "$TMP/shared/link"
@@ -421,7 +450,7 @@ shared_volume() {
 @test "directories of /dev that are links make nothing on the host (CVE-2026-41579)" {
 	local name
 	without '^/dev$'
-	for name in pts shm mqueue fd; do ln -s "$CANARY/sub" "$ROOTFS/dev/$name"; done
+	for name in pts shm mqueue fd; do ln -s "$CANARY/sub/$name" "$ROOTFS/dev/$name"; done
 	program true
 	once
 }
@@ -440,15 +469,15 @@ shared_volume() {
 }
 
 @test "a container without /dev/null does not get the host's" {
-	local before
-	before=$(stat -c '%a %u:%g' /dev/null)
+	mknod -m 666 "$TMP/null" c 1 3
 	sleeping
-	is "$(tare exec "$ID" rm /dev/null </dev/null)" ""
-	tare exec "$ID" sh -c 'chmod 600 /proc/self/fd/0; chown 7 /proc/self/fd/0' </dev/null || true
-	after=$(stat -c '%a %u:%g' /dev/null)
-	chmod "${before% *}" /dev/null
-	chown "${before#* }" /dev/null
-	is "$after" "$before"
+	tare exec "$ID" rm /dev/null
+	tare exec "$ID" sh -c 'chmod 600 /proc/self/fd/0' <"$TMP/null"
+	is "$(stat -c %a "$TMP/null")" 666
+	tare exec "$ID" sh -c 'ln -s /etc/passwd /dev/null; exec chmod 644 /proc/self/fd/0' <"$TMP/null"
+	tare exec "$ID" sh -c 'exec chmod 644 /proc/self/fd/0' <"$TMP/null"
+	is "$(stat -c %a "$TMP/null")" 666
+	tare exec "$ID" sh -c 'echo >/dev/stdin && cat' <>"$TMP/null" # it is a null device all the same
 }
 
 # Group D: privileges, cgroups, parsing.
