@@ -26,7 +26,8 @@ static int exchange(const char *a, const char *b)
 	puts("ready");
 	fflush(stdout);
 	for (;;) {
-		if (renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) < 0 && errno != ENOENT && errno != EBUSY) {
+		if (renameat2(AT_FDCWD, a, AT_FDCWD, b, RENAME_EXCHANGE) < 0 && errno != ENOENT &&
+		    errno != EBUSY) {
 			perror("renameat2");
 			return 1;
 		}
