@@ -20,7 +20,7 @@ func deleteCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			return libcontainer.Delete(root, id, c.Bool("force"))
+			return libcontainer.Delete(root, id, c.Bool("force"), warn)
 		},
 	}
 }

@@ -29,7 +29,7 @@ func featureSet() *features.Features {
 	return &features.Features{
 		OCIVersionMin: "1.0.0",
 		OCIVersionMax: specs.Version,
-		Hooks:         []string{},
+		Hooks:         specconv.Hooks(),
 		MountOptions:  specconv.MountOptions(),
 		Linux: &features.Linux{
 			Namespaces:   specconv.Namespaces(),

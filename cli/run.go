@@ -45,7 +45,7 @@ func run(c *cli.Context) error {
 	defer process.Close()
 	status, err := stay.Wait(process)
 	if !c.Bool("keep") {
-		if destroyed := container.Destroy(); err == nil {
+		if destroyed := container.Destroy(warn); err == nil {
 			err = destroyed
 		}
 	}

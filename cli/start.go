@@ -34,7 +34,7 @@ func load(c *cli.Context, id string) (*libcontainer.Container, error) {
 
 func startCommand() *cli.Command {
 	return withContainer("start", "let a created container execute its program", func(_ *cli.Context, container *libcontainer.Container) error {
-		return container.Start()
+		return container.Start(warn)
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/tare-oci/tare/libcontainer/seccomp"
 	"github.com/tare-oci/tare/nsenter"
 	"github.com/tare-oci/tare/plan"
+	"github.com/tare-oci/tare/specconv"
 )
 
 // seccompCache is the directory of compiled profiles under the state root; no
@@ -24,7 +25,9 @@ const seccompCache = "@seccomp"
 type maker struct {
 	request   *Request
 	config    *Config
+	facts     *specconv.Facts
 	container *Container
+	claimed   bool
 	group     *cgroups.Group
 }
 
@@ -37,6 +40,8 @@ func (m *maker) actions() map[plan.Kind]nsenter.Action {
 		plan.KindCgroupEnter:   m.cgroupEnter,
 		plan.KindFilter:        m.filter,
 		plan.KindPublish:       m.publish,
+		plan.KindPoststop:      m.poststop,
+		plan.KindHook:          m.hook,
 	}
 }
 
@@ -49,6 +54,7 @@ func (m *maker) claim(_ *nsenter.Session, step *plan.Step) (func(), error) {
 	if err != nil {
 		return nil, err
 	}
+	m.claimed = true
 	undo := func() { _ = m.container.remove() }
 	if err := m.container.save(); err != nil {
 		return undo, err
@@ -62,7 +68,12 @@ func (m *maker) cgroupCreate(s *nsenter.Session, step *plan.Step) (func(), error
 		return nil, err
 	}
 	m.group = group
-	undo := func() { _ = group.Undo() }
+	undo := func() {
+		if m.config.Spec.Hooks != nil {
+			_ = group.Kill() // what a hook left in it, or a program that ran before a hook failed
+		}
+		_ = group.Undo()
+	}
 	if _, unified := m.container.State.Cgroup.Unified(); unified {
 		if s.CgroupFD, err = group.FD(); err != nil {
 			return undo, err
@@ -130,6 +141,31 @@ func (m *maker) publish(s *nsenter.Session, _ *plan.Step) (func(), error) {
 		return nil, err
 	}
 	return writePidFile(m.request.PidFile, s.Pid)
+}
+
+// poststop does nothing yet. A container whose id was taken had not come to be, and
+// is not deleted either.
+func (m *maker) poststop(*nsenter.Session, *plan.Step) (func(), error) {
+	return func() {
+		if m.claimed {
+			h := m.hooks()
+			h.poststop(m.request.Warn)
+		}
+	}, nil
+}
+
+func (m *maker) hook(s *nsenter.Session, step *plan.Step) (func(), error) {
+	stat, err := procfs.ReadStat(s.Pid)
+	if err != nil {
+		return nil, err
+	}
+	h := m.hooks()
+	h.pid, h.start = s.Pid, stat.Start
+	return nil, h.run(step)
+}
+
+func (m *maker) hooks() hookRunner {
+	return hookRunner{container: m.container, config: m.config, root: m.request.Root, facts: m.facts, group: m.group}
 }
 
 // writePidFile writes the decimal pid, without a newline as engines expect it.

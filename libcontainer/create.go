@@ -126,9 +126,12 @@ func Create(r *Request) (*Container, *Process, error) {
 	if err := os.MkdirAll(r.Root, 0o700); err != nil {
 		return nil, nil, fmt.Errorf("cannot make the state root: %w", err)
 	}
-	m := &maker{request: r, config: config, container: &Container{Dir: filepath.Join(r.Root, r.ID)}}
+	m := &maker{request: r, config: config, facts: facts, container: &Container{Dir: filepath.Join(r.Root, r.ID)}}
 	if m.container.State, err = firstState(r, config.Spec, facts); err != nil {
 		return nil, nil, err
+	}
+	if config.Spec.Hooks != nil {
+		m.container.State.Hooks = laterHooks(p)
 	}
 	session := &nsenter.Session{Plan: p, Actions: m.actions(), Dir: r.Root, Preserve: r.PreserveFDs}
 	if l := config.Spec.Linux; l != nil && l.Seccomp != nil {

@@ -13,7 +13,7 @@ import (
 
 // Delete removes a container that has stopped, or one that was created and not
 // started; with force, one in any state. A force-delete of what is not there succeeds.
-func Delete(root, id string, force bool) error {
+func Delete(root, id string, force bool, warn func(string)) error {
 	c, err := Load(root, id)
 	if err != nil {
 		return deleteUnloaded(root, id, force, err)
@@ -25,7 +25,7 @@ func Delete(root, id string, force bool) error {
 			return fmt.Errorf("cannot delete container %s: it is %s; stop it first, or use --force", id, status)
 		}
 	}
-	return c.Destroy()
+	return c.Destroy(warn)
 }
 
 // deleteUnloaded deals with an id whose state cannot be read.
@@ -44,8 +44,9 @@ func deleteUnloaded(root, id string, force bool, cause error) error {
 }
 
 // Destroy ends what is left of the container's processes and removes its
-// cgroup and its state, in that order, so that a second try finds what a first one left.
-func (c *Container) Destroy() error {
+// cgroup and its state, in that order, so that a second try finds what a first one
+// left. Then its poststop hooks run; warn is told which of them fail.
+func (c *Container) Destroy(warn func(string)) error {
 	err := c.end()
 	if err == nil {
 		err = c.withGroup(func(g *cgroups.Group) error { return errors.Join(g.Kill(), g.Remove()) })
@@ -53,9 +54,15 @@ func (c *Container) Destroy() error {
 	if err != nil {
 		return fmt.Errorf("cannot delete container %s: %w", c.State.ID, err)
 	}
-	if err := c.remove(); err != nil {
+	hooks := c.deletedHooks(warn)
+	err = c.remove()
+	if errors.Is(err, os.ErrNotExist) {
+		return nil // somebody else has deleted it, and runs its hooks
+	}
+	if err != nil {
 		return fmt.Errorf("cannot delete container %s: %w", c.State.ID, err)
 	}
+	hooks()
 	return nil
 }
 

@@ -45,7 +45,7 @@ func (c *Container) processState(metadata string, pid int, status Status) []byte
 			w.String(metadata)
 		}
 		w.Name("state")
-		c.State.specState(w, status)
+		c.State.specState(w, status, c.State.Pid)
 	})
 	return w.Bytes()
 }

@@ -128,7 +128,8 @@ func writeNew(path string, data []byte, mode uint32) error {
 	return nil
 }
 
-// remove deletes the container's directory, which only tare writes to.
+// remove deletes the container's directory, which only tare writes to. The error
+// is os.ErrNotExist if there is none.
 func (c *Container) remove() error {
 	for _, name := range []string{startSocket, configFile, stateFile} {
 		_ = unix.Unlink(filepath.Join(c.Dir, name))
@@ -136,9 +137,6 @@ func (c *Container) remove() error {
 	err := unix.Rmdir(c.Dir)
 	if err == unix.ENOTEMPTY {
 		err = os.RemoveAll(c.Dir) // what a killed tare was writing aside
-	}
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
 	}
 	return err
 }

@@ -22,6 +22,7 @@ type State struct {
 	Owner       int // uid of who created it
 	Cgroup      cgroups.Paths
 	Annotations map[string]string
+	Hooks       LaterHooks
 }
 
 // encode makes state.json.
@@ -65,8 +66,36 @@ func (s *State) encode() []byte {
 			w.Name("annotations")
 			w.Strings(s.Annotations)
 		}
+		if s.Hooks != (LaterHooks{}) {
+			w.Name("hooks")
+			s.Hooks.encode(w)
+		}
 	})
 	return w.Bytes()
+}
+
+func (h *LaterHooks) encode(w *jsonwrite.Writer) {
+	w.Object(func() {
+		w.Name("startContainer")
+		w.Int(int64(h.StartContainer))
+		w.Name("poststart")
+		w.Int(int64(h.Poststart))
+		w.Name("poststop")
+		w.Int(int64(h.Poststop))
+	})
+}
+
+func (h *LaterHooks) decode(r specjson.Reader) {
+	r.Object(func(r specjson.Reader, name string) {
+		switch name {
+		case "startContainer":
+			r.Int(&h.StartContainer)
+		case "poststart":
+			r.Int(&h.Poststart)
+		case "poststop":
+			r.Int(&h.Poststop)
+		}
+	})
 }
 
 // decode reads state.json.
@@ -98,6 +127,8 @@ func (s *State) decode(data []byte) error {
 			r.Array(s.decodeCgroup)
 		case "annotations":
 			r.Strings(&s.Annotations)
+		case "hooks":
+			s.Hooks.decode(r)
 		}
 	})
 	if err != nil {
@@ -107,8 +138,9 @@ func (s *State) decode(data []byte) error {
 	return err
 }
 
-// specState writes the state as the runtime-spec has it (runtime.md, State).
-func (s *State) specState(w *jsonwrite.Writer, status Status) {
+// specState writes the state as the runtime-spec has it (runtime.md, State); pid is
+// that of init as the reader knows it, 0 if it has ended.
+func (s *State) specState(w *jsonwrite.Writer, status Status, pid int) {
 	w.Object(func() {
 		w.Name("ociVersion")
 		w.String(s.OCIVersion)
@@ -116,8 +148,10 @@ func (s *State) specState(w *jsonwrite.Writer, status Status) {
 		w.String(s.ID)
 		w.Name("status")
 		w.String(string(status))
-		w.Name("pid")
-		w.Int(int64(s.Pid))
+		if pid != 0 {
+			w.Name("pid")
+			w.Int(int64(pid))
+		}
 		w.Name("bundle")
 		w.String(s.Bundle)
 		if len(s.Annotations) > 0 {

@@ -55,18 +55,19 @@ func imageInFile(dir string) (int, error) {
 	return unix.Open("/proc/self/fd/"+strconv.Itoa(w), unix.O_RDONLY|unix.O_CLOEXEC, 0)
 }
 
-// planFile puts the wire form of a plan where init can map it.
-func planFile(wire []byte, dir string) (int, error) {
-	fd, err := unix.MemfdCreate("tare-plan", unix.MFD_CLOEXEC|unix.MFD_NOEXEC_SEAL)
+// MemoryFile makes a file of that name and content in memory, at whose end its
+// descriptor stands. dir is used where the kernel has no memfd to offer.
+func MemoryFile(name string, data []byte, dir string) (int, error) {
+	fd, err := unix.MemfdCreate(name, unix.MFD_CLOEXEC|unix.MFD_NOEXEC_SEAL)
 	if err == unix.EINVAL {
-		fd, err = unix.MemfdCreate("tare-plan", unix.MFD_CLOEXEC)
+		fd, err = unix.MemfdCreate(name, unix.MFD_CLOEXEC)
 	}
 	if err != nil {
 		if fd, err = unix.Open(dir, unix.O_TMPFILE|unix.O_RDWR|unix.O_CLOEXEC, 0o600); err != nil {
-			return -1, &os.PathError{Op: "cannot make a file for the plan in", Path: dir, Err: err}
+			return -1, &os.PathError{Op: "cannot make a file for " + name + " in", Path: dir, Err: err}
 		}
 	}
-	if err := writeAll(fd, wire); err != nil {
+	if err := writeAll(fd, data); err != nil {
 		unix.Close(fd)
 		return -1, err
 	}

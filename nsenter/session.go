@@ -24,6 +24,11 @@ type Session struct {
 	Dir string
 	// Preserve is how many descriptors from 3 on go to the program.
 	Preserve int
+	// Streams are the standard streams of what is executed; nil for tare's own.
+	Streams *[3]int
+	// Inner marks the plan of a hook, which is a step of another plan: what the
+	// tests make fail, or kill, is of the outer one.
+	Inner bool
 	// CgroupFD is the v2 cgroup that init begins its life in; set it before
 	// the spawn step that asks for it.
 	CgroupFD int
@@ -82,7 +87,10 @@ func (s *Session) Run() (err error) {
 	for i := range s.slots {
 		s.slots[i] = -1
 	}
-	s.socket, s.Pidfd, s.fault = -1, -1, wantedFault()
+	s.socket, s.Pidfd = -1, -1
+	if !s.Inner {
+		s.fault = wantedFault()
+	}
 	defer func() {
 		if s.unpin != nil {
 			s.unpin()
@@ -91,14 +99,16 @@ func (s *Session) Run() (err error) {
 			s.takeBack()
 		}
 	}()
-	awaits := false
 	for i := range s.Plan.Steps {
 		step := &s.Plan.Steps[i]
 		switch {
 		case step.Kind == plan.KindBarrier:
 			err = s.meet(step)
+		case step.Kind == plan.KindAwait:
+			return s.release() // what follows is for whoever starts the container
+		case step.Kind == plan.KindExec:
+			err = s.executes()
 		case step.Actor == plan.Init:
-			awaits = awaits || step.Kind == plan.KindAwait
 			err = s.release()
 		default:
 			err = s.perform(i, step)
@@ -107,10 +117,7 @@ func (s *Session) Run() (err error) {
 			return err
 		}
 	}
-	if awaits {
-		return nil
-	}
-	return s.executes()
+	return nil
 }
 
 // perform does one step of the parent's.
@@ -198,7 +205,9 @@ func (s *Session) meet(step *plan.Step) error {
 		}
 		s.slots[step.N[1]] = fd
 	}
-	dieBefore(step.N[0])
+	if !s.Inner {
+		dieBefore(step.N[0])
+	}
 	s.owed = m.Number
 	return nil
 }

@@ -34,7 +34,7 @@ func (s *Session) spawn(step *plan.Step) (func(), error) {
 	if err != nil {
 		return nil, err
 	}
-	planFD, err := planFile(wire, s.Dir)
+	planFD, err := MemoryFile("tare-plan", wire, s.Dir)
 	if err != nil {
 		return nil, err
 	}
@@ -44,6 +44,11 @@ func (s *Session) spawn(step *plan.Step) (func(), error) {
 	files := make([]uintptr, 0, base+3+len(fds))
 	for fd := 0; fd < base; fd++ {
 		files = append(files, uintptr(fd))
+	}
+	if s.Streams != nil {
+		for i, fd := range s.Streams {
+			files[i] = uintptr(fd)
+		}
 	}
 	files = append(files, uintptr(pair[1]), uintptr(planFD))
 	for _, fd := range fds {

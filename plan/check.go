@@ -8,7 +8,7 @@ import (
 // Check proves what can be proved about a plan before anything happens: that
 // every slot is assigned once, before it is used, and has reached the actor
 // that uses it; that barriers count up; that there is one spawn before init's
-// first step and one exec that is the last; and that no string has a NUL. A
+// first step and one exec that only hooks may follow; and that no string has a NUL. A
 // plan that fails it is a bug of the compiler, whatever the config was.
 func (p *Plan) Check() error {
 	c := checker{plan: p, owner: make([]Actor, len(p.Slots))}
@@ -48,7 +48,7 @@ func (c *checker) step(s *Step) error {
 		return fmt.Errorf("%s cannot do it", s.Actor)
 	case s.Actor == Both && s.Kind != KindBarrier:
 		return fmt.Errorf("only a barrier is done by both")
-	case c.executed:
+	case c.executed && s.Kind != KindHook:
 		return fmt.Errorf("it comes after exec")
 	}
 	if err := c.order(s); err != nil {
@@ -100,7 +100,8 @@ func (c *checker) order(s *Step) error {
 	case KindExec:
 		c.executed = true
 	}
-	if c.awaited && s.Actor == Parent {
+	// Hooks that come later are run by start, which takes the parent's place.
+	if c.awaited && s.Actor == Parent && s.Kind != KindHook {
 		return fmt.Errorf("the parent is gone after await")
 	}
 	return nil

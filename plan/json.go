@@ -17,7 +17,7 @@ func (p *Plan) JSON() ([]byte, error) {
 		o := object{"number": Number(i), "actor": s.Actor.String(), "step": r.word, "text": p.Sentence(i), "pointer": s.Pointer}
 		for j, op := range r.n {
 			switch op.form {
-			case decimal:
+			case decimal, number:
 				o[op.name] = json.Number(strconv.FormatInt(s.N[j], 10))
 			case yesno:
 				o[op.name] = s.N[j] != 0

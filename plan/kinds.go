@@ -25,6 +25,8 @@ const (
 	KindAffinity
 	KindScheduler
 	KindIOPriority
+	KindPoststop
+	KindHook
 	// What either may do.
 	KindClone
 	// Where they meet.
@@ -133,6 +135,8 @@ var table = [kindCount]row{
 	KindOOMScoreAdj:   {word: "oom", actors: Parent, n: []operand{{"value", decimal, nil}}, text: "set oom_score_adj to {value}"},
 	KindSendTerminal:  {word: "terminal", actors: Parent, n: []operand{{"master", slotIn, nil}}, s: []string{"socket"}, text: "hand the terminal over", more: "{master} to {socket}"},
 	KindPublish:       {word: "publish", actors: Parent, s: []string{"path"}, text: "record the container in {path}"},
+	KindPoststop:      {word: "poststop", actors: Parent, l: []string{"paths"}, text: "keep the poststop hooks for the container's end", more: "{paths}"},
+	KindHook:          {word: "hook", actors: Parent, n: []operand{{"timeout", number, nil}, {"inside", yesno, nil}}, s: []string{"stage", "path"}, l: []string{"args", "env"}, text: "run the {stage} hook {path}", more: "args {args} env {env} timeout {timeout}; in the container: {inside}"},
 
 	KindAffinity: {word: "affinity", actors: Parent, n: []operand{{"tare", yesno, nil}}, s: []string{"cpus"}, ids: "numbers", text: "set the CPU affinity to {cpus}", more: "of tare itself: {tare}"},
 	KindScheduler: {

@@ -49,6 +49,7 @@ func TestCheckRefuses(t *testing.T) {
 		"something after exec":                {func(p *Plan) { p.Add("", Session()) }, "after exec"},
 		"no exec":                             {func(p *Plan) { p.Steps = p.Steps[:len(p.Steps)-1] }, "never executes"},
 		"the wrong actor":                     {func(p *Plan) { p.Steps[3].Actor = Parent }, "parent cannot do it"},
+		"init's step after exec":              {func(p *Plan) { p.Add("", Hook("poststart", false, Program{})); p.Add("", Umask(0)) }, "after exec"},
 		"a parent's step after await":         {func(p *Plan) { p.Steps[8] = Await(2); p.Steps[9] = OOMScoreAdj(1) }, "parent is gone"},
 		"a step before await":                 {func(p *Plan) { p.Steps[7] = Signals(); p.Steps[8] = Await(2) }, "unheard"},
 		"a NUL in a string":                   {func(p *Plan) { p.Steps[9].L[1] = []string{"a\x00b"} }, "NUL"},

@@ -147,6 +147,36 @@ func Publish(path string) Step {
 	return Step{Kind: KindPublish, Actor: Parent, S: [maxStrings]string{path}}
 }
 
+// Poststop promises that these hooks run when the container has been deleted,
+// after whatever ends it. It comes before Claim, so that it is undone last: undo
+// runs the hooks if the container had come to be.
+func Poststop(paths []string) Step {
+	return Step{Kind: KindPoststop, Actor: Parent, L: [maxLists][]string{paths}}
+}
+
+// Program is what a hook executes: a path, which is looked up nowhere, args from
+// args[0] on and the whole environment. With a Timeout, in seconds, it is killed after that.
+type Program struct {
+	Path      string
+	Args, Env []string
+	Timeout   int
+}
+
+// Hook runs a program of the config beside the container and waits for it
+// (runtime-spec, config.md, POSIX-platform Hooks): inside, in the container's
+// namespaces, or on the host. After Await, whoever starts the container does it.
+func Hook(stage string, inside bool, p Program) Step {
+	return Step{
+		Kind: KindHook, Actor: Parent, N: [maxInts]int64{int64(p.Timeout), flag(inside)},
+		S: [maxStrings]string{stage, p.Path}, L: [maxLists][]string{p.Args, p.Env},
+	}
+}
+
+// HookOf takes a Hook step apart.
+func HookOf(s *Step) (stage string, inside bool, p Program) {
+	return s.S[0], s.N[1] != 0, Program{Path: s.S[1], Args: s.L[0], Env: s.L[1], Timeout: int(s.N[0])}
+}
+
 func flag(b bool) int64 {
 	if b {
 		return 1

@@ -50,7 +50,8 @@ func Compile(spec *specs.Spec, facts *Facts, opts *Options) (*plan.Plan, error) 
 	}
 
 	// The parent alone.
-	c.claim() // first: whoever has the directory has the id
+	c.poststop() // before claim: its hooks run when all else has been undone
+	c.claim()    // first: whoever has the directory has the id
 	if err := c.makeCgroup(); err != nil {
 		return nil, err // before spawn: init is never outside of its limits on v2
 	}
@@ -79,6 +80,7 @@ func Compile(spec *specs.Spec, facts *Facts, opts *Options) (*plan.Plan, error) 
 	c.devices()          // after the mounts: /dev is one
 	c.deviceLinks()
 	c.terminal()     // after the mounts: it comes from the container's devpts
+	c.createHooks()  // before anything is read-only or hidden that they may work on
 	c.coverPaths()   // after everything that is made below them
 	c.lateReadonly() // after everything that is made in them
 	c.changeRoot()
@@ -90,7 +92,9 @@ func Compile(spec *specs.Spec, facts *Facts, opts *Options) (*plan.Plan, error) 
 	// The parent's last words, and the program.
 	c.meet()
 	c.await()
+	c.hooks(StartContainer) // after all else: they find the container as its program will
 	c.execute()
+	c.hooks(Poststart)
 	return c.plan, nil
 }
 
@@ -116,7 +120,7 @@ func CompileExec(spec *specs.Spec, process *specs.Process, facts *Facts, opts *E
 	// Before the join: what is in the container must not look into a process
 	// that still has the host's descriptors.
 	c.add("", plan.Dumpable(0))
-	c.joinContainer(container, opts.Pid)
+	c.joinContainer(container, opts.Pid, c.newMountNamespace())
 	c.session() // after the fork: it is the last process that leads the session
 	c.attend()  // after the barrier, if any: now init has its final pid
 	c.keyring()

@@ -233,14 +233,15 @@ func (c *compiler) join() {
 }
 
 // joinContainer enters all namespaces of a container at once: no process is ever
-// in some of them only.
-func (c *compiler) joinContainer(container plan.Slot, pid int) {
+// in some of them only. whole says that the container's root is that of its mount namespace.
+func (c *compiler) joinContainer(container plan.Slot, pid int, whole bool) {
 	flags := c.ns.made | c.ns.joined
-	if c.newMountNamespace() {
+	if whole {
 		c.add(namespacesPointer, plan.Join(container, flags, c.opts.ID))
 	} else {
 		// setns(2) leads to the root of the mount namespace, which is not the
-		// container's in one that it has joined: see changeRoot. Before the
+		// container's in one that it has joined: see changeRoot. And while it is
+		// made, something may be mounted over the root that init has. Before the
 		// join, in the host's procfs; that the join succeeds shows that the pid
 		// was the container's when it was looked up.
 		root := c.plan.Slot("container's root")

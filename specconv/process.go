@@ -121,6 +121,14 @@ const defaultUmask = 0o022
 
 // execute turns init into the program.
 func (c *compiler) execute() {
+	c.become()
+	p := c.process
+	env := environment(p.Env, c.facts.Home)
+	c.add("/process/args", plan.Exec(p.Args[0], search(p.Args[0], env), p.Args, env))
+}
+
+// become gives init all that the program is to have.
+func (c *compiler) become() {
 	p := c.process
 	// With all privileges still: directories above it may be closed to the
 	// user. Where it is /, init is there already.
@@ -148,8 +156,6 @@ func (c *compiler) execute() {
 	// After the user: setuid(2) clears the effective set.
 	c.add(capabilitiesPointer, plan.Caps(sets.effective, sets.permitted, sets.inheritable, sets.ambient))
 	c.seccomp(true)
-	env := environment(p.Env, c.facts.Home)
-	c.add("/process/args", plan.Exec(p.Args[0], search(p.Args[0], env), p.Args, env))
 }
 
 // environment is the config's, in which the last entry of a name holds, and

@@ -78,11 +78,12 @@ func (c *compiler) detachPropagation() {
 }
 
 // attachRoot puts the root where the container can be built in it: over the
-// host's root, which the pivot needs to be its parent; or, in a mount namespace
-// that others use, over its own directory, where it is in nobody's way.
+// host's root, which the pivot needs to be its parent; or over its own directory:
+// in a mount namespace that others use, where it is in nobody's way, and for hooks,
+// which look for it there when they enter the mount namespace.
 func (c *compiler) attachRoot() {
 	target := "/"
-	if !c.newMountNamespace() {
+	if !c.newMountNamespace() || c.hasCreateHooks() {
 		target = RootPath(c.spec, c.opts.Bundle)
 	}
 	c.add("/root/path", plan.Attach(c.root, 0, target, 0))
@@ -103,6 +104,9 @@ func (c *compiler) changeRoot() {
 	case !c.newMountNamespace():
 		c.add("/root/path", plan.Chroot(c.root))
 	case c.opts.NoPivot:
+		if at := RootPath(c.spec, c.opts.Bundle); c.hasCreateHooks() && at != "/" {
+			c.add("/root/path", plan.Attach(c.root, 0, "/", 0)) // where MoveRoot needs it to be
+		}
 		c.add("/root/path", plan.MoveRoot(c.root))
 	default:
 		c.add("/root/path", plan.Pivot(c.root))

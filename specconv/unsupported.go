@@ -10,7 +10,6 @@ func (v *validation) unsupported() {
 		pointer string
 		used    bool
 	}{
-		{"/hooks", v.hooks()},
 		{"/solaris", s.Solaris != nil},
 		{"/windows", s.Windows != nil},
 		{"/vm", s.VM != nil},
@@ -24,12 +23,6 @@ func (v *validation) unsupported() {
 			v.fault(f.pointer, unsupportedText)
 		}
 	}
-}
-
-func (v *validation) hooks() bool {
-	h := v.spec.Hooks
-	return h != nil && len(h.Prestart)+len(h.CreateRuntime)+len(h.CreateContainer)+
-		len(h.StartContainer)+len(h.Poststart)+len(h.Poststop) > 0
 }
 
 func (v *validation) unsupportedOfProcess() {

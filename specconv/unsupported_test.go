@@ -12,7 +12,6 @@ import (
 // Nothing of a config is ignored in silence: what tare does not do, it refuses
 // by the field's name.
 func TestUnsupportedFields(t *testing.T) {
-	hook := `[{"path": "/bin/true"}]`
 	for pointer, config := range map[string]string{
 		"/solaris":                 `{"solaris": {"milestone": "a"}}`,
 		"/windows":                 `{"windows": {"layerFolders": ["a"]}}`,
@@ -39,9 +38,6 @@ func TestUnsupportedFields(t *testing.T) {
 		if !strings.HasPrefix(got, pointer+": ") || !strings.HasSuffix(got, unsupportedText+"\n") || strings.Count(got, "\n") != 1 {
 			t.Errorf("%s: %s", pointer, got)
 		}
-	}
-	for _, stage := range []string{"prestart", "createRuntime", "createContainer", "startContainer", "poststart", "poststop"} {
-		refuses(t, faultCase{`{"hooks": {"` + stage + `": ` + hook + `}}`, []string{"/hooks: " + unsupportedText}}, pinned(t))
 	}
 }
 

@@ -64,6 +64,7 @@ func Validate(spec *specs.Spec, facts *Facts) error {
 	v.covered()
 	v.sysctl()
 	v.seccomp()
+	v.hooks()
 	v.resources()
 	v.memoryPolicy()
 	v.personality()
