@@ -32,6 +32,8 @@ func execCommand() *cli.Command {
 			&cli.StringSliceFlag{Name: "env", Aliases: []string{"e"}, Usage: "NAME=VALUE, in addition to the container's"},
 			&cli.StringSliceFlag{Name: "additional-gids", Aliases: []string{"g"}, Usage: "supplementary group ids"},
 			&cli.StringSliceFlag{Name: "cap", Aliases: []string{"c"}, Usage: "capability, in addition to the container's"},
+			&cli.StringFlag{Name: "apparmor", Usage: "AppArmor profile of the process"},
+			&cli.StringFlag{Name: "process-label", Usage: "SELinux label of the process"},
 			&cli.BoolFlag{Name: "no-new-privs", Usage: "set no_new_privs"},
 			&cli.BoolFlag{Name: "no-new-keyring", Usage: "keep the caller's session keyring"},
 			&cli.IntFlag{Name: "preserve-fds", Usage: "how many descriptors from 3 on the process gets"},
@@ -126,6 +128,12 @@ func execProcess(c *cli.Context, base *specs.Process) (*specs.Process, error) {
 	p.Env = append(append([]string{}, base.Env...), c.StringSlice("env")...)
 	if cwd := c.String("cwd"); cwd != "" {
 		p.Cwd = cwd
+	}
+	if profile := c.String("apparmor"); profile != "" {
+		p.ApparmorProfile = profile
+	}
+	if label := c.String("process-label"); label != "" {
+		p.SelinuxLabel = label
 	}
 	if c.Bool("no-new-privs") {
 		p.NoNewPrivileges = true

@@ -31,6 +31,8 @@ func featureSet() *features.Features {
 		OCIVersionMax: specs.Version,
 		Hooks:         specconv.Hooks(),
 		MountOptions:  specconv.MountOptions(),
+		// Who may not be trusted with a config must not set these.
+		PotentiallyUnsafeConfigAnnotations: specconv.Annotations(),
 		Linux: &features.Linux{
 			Namespaces:   specconv.Namespaces(),
 			Capabilities: capabilities,
@@ -39,8 +41,8 @@ func featureSet() *features.Features {
 				Enabled: &yes, Actions: seccompspec.Actions(), Operators: seccompspec.Operators(),
 				Archs: seccompspec.Archs(), KnownFlags: seccompspec.KnownFlags(), SupportedFlags: seccompspec.KnownFlags(),
 			},
-			Apparmor:        &features.Apparmor{Enabled: &no},
-			Selinux:         &features.Selinux{Enabled: &no},
+			Apparmor:        &features.Apparmor{Enabled: &yes},
+			Selinux:         &features.Selinux{Enabled: &yes},
 			MemoryPolicy:    &features.MemoryPolicy{Modes: specconv.MemoryPolicyModes(), Flags: specconv.MemoryPolicyFlags()},
 			IntelRdt:        &features.IntelRdt{Enabled: &no},
 			MountExtensions: &features.MountExtensions{IDMap: &features.IDMap{Enabled: &no}},

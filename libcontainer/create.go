@@ -65,7 +65,7 @@ func ReadConfig(bundle string) (*Config, error) {
 func Compile(config *Config, r *Request, facts *specconv.Facts) (*plan.Plan, *specconv.Facts, error) {
 	if facts == nil {
 		var err error
-		if facts, err = HostFacts(); err != nil {
+		if facts, err = factsFor(config.Spec, config.Spec.Process); err != nil {
 			return nil, nil, err
 		}
 		facts.Home = home(config.Spec, r.Bundle)

@@ -45,7 +45,7 @@ func (c *Container) CreationConfig() (*Config, error) {
 func (c *Container) CompileExec(config *Config, r *ExecRequest, facts *specconv.Facts) (*plan.Plan, error) {
 	if facts == nil {
 		var err error
-		if facts, err = HostFacts(); err != nil {
+		if facts, err = factsFor(config.Spec, r.Process); err != nil {
 			return nil, err
 		}
 		facts.Home = homeOf(c.State.Pid, r.Process)

@@ -13,8 +13,35 @@ import (
 	"github.com/tare-oci/tare/specconv"
 )
 
-// HostFacts probes what the compiler must know of this host.
+// HostFacts probes all that a compiler might have to know of this host.
 func HostFacts() (*specconv.Facts, error) {
+	facts, err := hostFacts()
+	if err == nil {
+		facts.AppArmor, facts.SELinux = appArmor("/proc"), selinux("/sys/fs/selinux")
+	}
+	return facts, err
+}
+
+// factsFor probes what the compiler must know of this host for a config and one
+// of its processes.
+func factsFor(spec *specs.Spec, process *specs.Process) (*specconv.Facts, error) {
+	facts, err := hostFacts()
+	if err == nil {
+		forAppArmor, forSELinux := labelled(spec, process)
+		facts.AppArmor = forAppArmor && appArmor("/proc")
+		facts.SELinux = forSELinux && selinux("/sys/fs/selinux")
+	}
+	return facts, err
+}
+
+// labelled says for which security module there is a label.
+func labelled(spec *specs.Spec, process *specs.Process) (forAppArmor, forSELinux bool) {
+	forAppArmor = process != nil && process.ApparmorProfile != ""
+	forSELinux = process != nil && process.SelinuxLabel != "" || spec.Linux != nil && spec.Linux.MountLabel != ""
+	return forAppArmor, forSELinux
+}
+
+func hostFacts() (*specconv.Facts, error) {
 	layout, err := cgroups.Probe()
 	if err != nil {
 		return nil, err
@@ -24,6 +51,25 @@ func HostFacts() (*specconv.Facts, error) {
 		EffectiveUID: os.Geteuid(), EffectiveGID: os.Getegid(),
 		Capabilities: bounding(),
 	}, nil
+}
+
+// appArmor says whether AppArmor runs: then tare has a label of it, if only
+// "unconfined". Where it is built in and off the file can be opened, not read.
+func appArmor(proc string) bool {
+	fd, err := unix.Open(proc+"/self/attr/apparmor/current", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(fd)
+	var label [1]byte
+	n, err := unix.Read(fd, label[:])
+	return err == nil && n > 0
+}
+
+// selinux says whether SELinux runs: its file system is there only then.
+func selinux(dir string) bool {
+	var fs unix.Statfs_t
+	return unix.Statfs(dir, &fs) == nil && fs.Type == unix.SELINUX_MAGIC
 }
 
 // bounding reads the capability bounding set, bit n for capability n.

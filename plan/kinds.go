@@ -50,6 +50,7 @@ const (
 	KindMountLegacy
 	KindAttach
 	KindSetattr
+	KindLabel
 	KindMkdir
 	KindSymlink
 	KindDevice
@@ -201,10 +202,11 @@ var table = [kindCount]row{
 		n:    []operand{{"from", slotIn, nil}, {"set", atime, nil}, {"clear", atime, nil}, {"rset", atime, nil}, {"rclear", atime, nil}, {"propagation", bits, propagationNames}},
 		text: "set {set}{propagation} on {from}", more: "clear {clear} all {rset} clear all {rclear}",
 	},
+	KindLabel:    {word: "label", actors: Init, n: []operand{{"from", slotIn, nil}}, s: []string{"label"}, text: "label {from} {label}"},
 	KindMkdir:    {word: "mkdir", actors: Init, n: []operand{{"dir", slotIn, nil}, {"mode", octal, nil}}, s: []string{"path"}, text: "make the directory {path}", more: "mode {mode}"},
 	KindSymlink:  {word: "symlink", actors: Init, n: []operand{{"dir", slotIn, nil}}, s: []string{"path", "target"}, text: "link {path} to {target}", each: "{path} to {target}"},
 	KindDevice:   {word: "device", actors: Init, n: []operand{{"dir", slotIn, nil}, {"mode", octal, nil}, {"device", device, nil}, {"uid", decimal, nil}, {"gid", decimal, nil}}, s: []string{"path"}, text: "make the device {path} {device}", more: "mode {mode} owner {uid}:{gid}", each: "{path} {device}"},
-	KindMask:     {word: "mask", actors: Init, n: []operand{{"dir", slotIn, nil}, {"null", slotIn, nil}}, s: []string{"path", "label"}, text: "mask {path}", each: "{path}"},
+	KindMask:     {word: "mask", actors: Init, n: []operand{{"dir", slotIn, nil}, {"null", slotIn, nil}}, s: []string{"path", "label"}, text: "mask {path}", more: "{label}", each: "{path}"},
 	KindReadonly: {word: "readonly", actors: Init, n: []operand{{"dir", slotIn, nil}}, s: []string{"path"}, text: "make {path} read-only", each: "{path}"},
 	KindTerminal: {word: "pty", actors: Init, n: []operand{{"dir", slotIn, nil}, {"master", slotOut, nil}, {"slave", slotOut, nil}, {"rows", decimal, nil}, {"columns", decimal, nil}, {"uid", decimal, nil}}, text: "make a terminal", more: "{rows}x{columns} owner {uid}"},
 	KindControl:  {word: "control", actors: Init, n: []operand{{"slave", slotIn, nil}}, text: "make the terminal the controlling one and the standard streams"},

@@ -148,6 +148,12 @@ func Setattr(from Slot, set, clear, setAll, clearAll, propagation int64) Step {
 	return Step{Kind: KindSetattr, Actor: Init, N: [maxInts]int64{int64(from), set, clear, setAll, clearAll, propagation}}
 }
 
+// Label gives the root directory of the mount in from a label of SELinux, as its
+// extended attribute security.selinux (xattr(7)).
+func Label(from Slot, label string) Step {
+	return Step{Kind: KindLabel, Actor: Init, N: [maxInts]int64{int64(from)}, S: [maxStrings]string{label}}
+}
+
 // Mkdir makes a directory and those above it that are missing (mode 0755); one that exists is left as it is.
 func Mkdir(dir Slot, path string, mode uint32) Step {
 	return Step{Kind: KindMkdir, Actor: Init, N: [maxInts]int64{int64(dir), int64(mode)}, S: [maxStrings]string{path}}

@@ -53,7 +53,7 @@ func (c *compiler) cgroupMount(m *mount) {
 func (c *compiler) cgroupMountV1(m *mount) {
 	attrs := m.attrs()
 	tmpfs := plan.FSMount{
-		Type: "tmpfs", Source: "tmpfs", Options: []string{"mode=755"}, Attrs: attrs &^ plan.AttrRdonly,
+		Type: "tmpfs", Source: "tmpfs", Options: c.contextOption("mode=755"), Attrs: attrs &^ plan.AttrRdonly,
 		Dir: c.root, Path: m.at, Flags: m.targetFlags(), Propagation: m.propagation,
 	}
 	if attrs&plan.AttrRdonly != 0 {

@@ -63,6 +63,7 @@ func Compile(spec *specs.Spec, facts *Facts, opts *Options) (*plan.Plan, error) 
 
 	// Init becomes who it is; the parent follows it.
 	c.add("", plan.Signals())
+	c.hostProcfs() // before another mount namespace is joined: it is the host's
 	c.enterNamespaces()
 	c.session() // after the fork: it is the last process that leads the session
 	c.attend()  // after the barrier, if any: now init has its final pid
@@ -74,6 +75,7 @@ func Compile(spec *specs.Spec, facts *Facts, opts *Options) (*plan.Plan, error) 
 	c.detachPropagation() // before any mount, or the host would see it
 	c.openHost()          // before pivot: these are the host's
 	c.sysctls()           // with the namespaces made, through the host's procfs
+	c.labels()            // before the last barrier: whoever waits for start holds no procfs
 	c.attachRoot()
 	c.mounts()
 	c.workingDirectory() // after the mounts: it may lie on one; before the root is read-only
@@ -117,6 +119,7 @@ func CompileExec(spec *specs.Spec, process *specs.Process, facts *Facts, opts *E
 	c.startAffinity() // before spawn: init gets it at birth
 	c.add("", plan.Spawn(0, c.onVersion2()))
 	c.add("", plan.Signals())
+	c.hostProcfs() // before the join, as well
 	// Before the join: what is in the container must not look into a process
 	// that still has the host's descriptors.
 	c.add("", plan.Dumpable(0))
@@ -124,6 +127,7 @@ func CompileExec(spec *specs.Spec, process *specs.Process, facts *Facts, opts *E
 	c.session() // after the fork: it is the last process that leads the session
 	c.attend()  // after the barrier, if any: now init has its final pid
 	c.keyring()
+	c.labels()
 	if process.Terminal {
 		c.root = c.plan.Slot("root")
 		c.add(terminalPointer, plan.Open("/", c.root)) // after the join: the container's

@@ -32,6 +32,6 @@ func (c *compiler) coverPaths() {
 		c.add(item(readonlyPointer, i), plan.Readonly(c.root, p))
 	}
 	for i, p := range c.linux.MaskedPaths {
-		c.add(item(maskedPointer, i), plan.Mask(c.root, c.null, p, ""))
+		c.add(item(maskedPointer, i), plan.Mask(c.root, c.null, p, c.linux.MountLabel))
 	}
 }

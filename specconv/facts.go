@@ -23,6 +23,10 @@ type Facts struct {
 	// UserNamespace says that tare itself runs in a user namespace that is not
 	// the first one, where device nodes cannot be made (mknod(2)).
 	UserNamespace bool `json:"userNamespace,omitempty"`
+	// AppArmor and SELinux say which of them the host runs. They are asked for
+	// only where a config has labels.
+	AppArmor bool `json:"appArmor,omitempty"`
+	SELinux  bool `json:"selinux,omitempty"`
 	// Home is the home directory of the process's user in the container's
 	// passwd file, "" if there is none.
 	Home string `json:"home,omitempty"`

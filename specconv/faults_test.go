@@ -219,7 +219,7 @@ var cgroupFaults = []faultCase{
 func faultCases() []faultCase {
 	return slices.Concat(
 		versionFaults, rootFaults, mountFaults, namespaceFaults, deviceFaults, sysctlFaults, processFaults, cgroupFaults,
-		timeFaults, schedulingFaults, memoryPolicyFaults,
+		timeFaults, schedulingFaults, memoryPolicyFaults, labelFaults,
 	)
 }
 

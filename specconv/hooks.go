@@ -169,11 +169,13 @@ func CompileHook(spec *specs.Spec, hook *plan.Step, facts *Facts, opts *HookOpti
 	c.add("", plan.OpenPidfd(opts.Pid, opts.Start, container))
 	c.add("", plan.Spawn(0, c.onVersion2()))
 	c.add("", plan.Signals())
+	c.hostProcfs()              // before the join, as in CompileExec
 	c.add("", plan.Dumpable(0)) // before the join, as in CompileExec
 	c.joinContainer(container, opts.Pid, stage == StartContainer && c.newMountNamespace())
 	c.session() // after the fork: its process group is what a timeout kills
 	c.attend()
 	c.keyring()
+	c.labels() // of startContainer alone: a program of the host keeps the host's
 	c.meetJoined("")
 	if stage == StartContainer {
 		c.become()

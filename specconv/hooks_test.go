@@ -34,6 +34,9 @@ func TestHookPlans(t *testing.T) {
 		{"hook-startContainer.plan", StartContainer, filter},
 		{"hook-createContainer-user.plan", CreateContainer, linux(userAndGroups)},
 		{"hook-startContainer-joined.plan", StartContainer, linux(`"namespaces": [{"type": "mount", "path": "/proc/7/ns/mnt"}]`)},
+		// A program of the image is confined as the container's is, one of the host as tare is.
+		{"hook-startContainer-labelled.plan", StartContainer, process(`"apparmorProfile": "p", "selinuxLabel": "l"`)},
+		{"hook-createContainer-labelled.plan", CreateContainer, process(`"apparmorProfile": "p", "selinuxLabel": "l"`)},
 	} {
 		golden(t, "testdata/"+c.file, printed(t, hookPlan(t, c.stage, pinned(t), c.patch)))
 	}

@@ -13,6 +13,7 @@ func (c *compiler) session() { c.add("", plan.Session()) }
 
 func (c *compiler) keyring() {
 	if !c.noNewKeyring {
+		c.labelKeyring()
 		c.add("", plan.Keyring("_ses."+c.opts.ID))
 	}
 }
@@ -54,20 +55,9 @@ const sysctlPointer = "/linux/sysctl"
 
 // openHost opens what is needed of the host's files later on.
 func (c *compiler) openHost() {
-	if len(c.linux.Sysctl) > 0 {
-		c.openProcfs(sysctlPointer)
-	}
 	if len(c.linux.MaskedPaths) > 0 {
 		c.null = c.plan.Slot("null")
 		c.add(maskedPointer, plan.Open("/dev/null", c.null))
-	}
-}
-
-// openProcfs opens the host's procfs, for all who write to it.
-func (c *compiler) openProcfs(pointer string) {
-	if c.proc == 0 {
-		c.proc = c.plan.Slot("procfs")
-		c.add(pointer, plan.OpenProcfs("/proc", c.proc))
 	}
 }
 

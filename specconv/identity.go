@@ -47,12 +47,19 @@ func bitsOf(names []string) (set uint64) {
 
 // Warnings tells what of a process Compile and CompileExec leave out, because
 // the specification wants a warning about it and no failure: capabilities that
-// are unknown or cannot be granted (config.md, Linux Process).
+// are unknown or cannot be granted (config.md, Linux Process); and groups that an
+// annotation contradicts, which came with crun and ignores them.
 func Warnings(spec *specs.Spec, process *specs.Process, facts *Facts) (warnings []Fault) {
-	if process == nil || process.Capabilities == nil {
+	if process == nil {
 		return nil
 	}
 	c := newCompiler(spec, process, facts)
+	if len(process.User.AdditionalGids) > 0 && c.keepsGroups() {
+		warnings = append(warnings, Fault{"/process/user/additionalGids", "are left out: " + keepGroups + " keeps the caller's groups"})
+	}
+	if process.Capabilities == nil {
+		return warnings
+	}
 	granted, sets := c.capabilities(), process.Capabilities
 	for _, s := range [...]struct {
 		name string

@@ -191,6 +191,9 @@ func (c *compiler) bindPropagation(m *mount) (now, late int64) {
 func (c *compiler) mounts() {
 	for i := range c.entries {
 		m := &c.entries[i]
+		if !m.bind && !m.remount {
+			c.addContext(m)
+		}
 		if isCgroup(m.Mount) && !m.bind {
 			c.makeCgroupNamespace() // before the mount: what it shows is the namespace's
 		}
@@ -202,8 +205,7 @@ func (c *compiler) mounts() {
 		case isCgroup(m.Mount):
 			c.cgroupMount(m)
 		case m.needsLegacy():
-			data := strings.Join(m.data, ",")
-			c.add(m.pointer, plan.MountLegacy(m.Type, m.Source, c.root, m.at, m.msFlags(), data, m.targetFlags()))
+			c.add(m.pointer, plan.MountLegacy(m.Type, m.Source, c.root, m.at, m.msFlags(), quoted(m.data), m.targetFlags()))
 		default:
 			c.newMount(m)
 		}
@@ -239,7 +241,7 @@ func (c *compiler) remount(m *mount) {
 // newMount mounts a new instance of a file system.
 func (c *compiler) newMount(m *mount) {
 	fs := plan.FSMount{
-		Type: m.Type, Source: m.Source, Options: m.data, Attrs: m.attrs(),
+		Type: m.Type, Source: m.Source, Options: unquoted(m.data), Attrs: m.attrs(),
 		Dir: c.root, Path: m.at, Flags: m.targetFlags(), Propagation: m.propagation,
 	}
 	words := m.superWords()
@@ -248,12 +250,16 @@ func (c *compiler) newMount(m *mount) {
 		words = append(words, "ro")
 	}
 	if len(words) > 0 {
-		fs.Options = append(words, m.data...)
+		fs.Options = append(words, fs.Options...)
 	}
 	if m.at == "/dev" && fs.Attrs&plan.AttrRdonly != 0 {
 		fs.Attrs &^= plan.AttrRdonly // until the devices are made, see lateReadonly
 		fs.Out = c.plan.Slot("/dev")
 		c.late = append(c.late, late{m.pointer, fs.Out})
+	}
+	if _, byAttribute := labelled(m.Type); byAttribute && c.linux.MountLabel != "" {
+		c.labelledMount(m.pointer, fs)
+		return
 	}
 	c.add(m.pointer, plan.Mount(fs))
 }

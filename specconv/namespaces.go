@@ -210,7 +210,7 @@ func (c *compiler) enterNamespaces() {
 	}
 	if c.ns.user() {
 		// After the mapping: an id that is not mapped can own nothing.
-		c.add("/linux/uidMappings", plan.User(insideRoot(c.linux.UIDMappings), insideRoot(c.linux.GIDMappings), nil, c.setgroups()))
+		c.add("/linux/uidMappings", plan.User(insideRoot(c.linux.UIDMappings), insideRoot(c.linux.GIDMappings), nil, c.dropsGroups()))
 	}
 }
 
@@ -256,7 +256,7 @@ func (c *compiler) joinContainer(container plan.Slot, pid int, whole bool) {
 		}
 	}
 	if c.ns.user() {
-		c.add("/linux/uidMappings", plan.User(insideRoot(c.linux.UIDMappings), insideRoot(c.linux.GIDMappings), nil, c.setgroups()))
+		c.add("/linux/uidMappings", plan.User(insideRoot(c.linux.UIDMappings), insideRoot(c.linux.GIDMappings), nil, c.dropsGroups()))
 	}
 }
 

@@ -151,8 +151,7 @@ func (c *compiler) become() {
 	sets := c.capabilities()
 	c.add(capabilitiesPointer+"/bounding", plan.Bounding(sets.bounding)) // while CAP_SETPCAP is there
 	c.seccomp(false)
-	setgroups := c.setgroups()
-	c.add("/process/user", plan.User(p.User.UID, p.User.GID, p.User.AdditionalGids, setgroups))
+	c.add("/process/user", plan.User(p.User.UID, p.User.GID, c.groups(), c.dropsGroups()))
 	// After the user: setuid(2) clears the effective set.
 	c.add(capabilitiesPointer, plan.Caps(sets.effective, sets.permitted, sets.inheritable, sets.ambient))
 	c.seccomp(true)

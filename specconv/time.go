@@ -32,7 +32,6 @@ func (v *validation) timeOffsets() {
 func (c *compiler) timeOffsets() {
 	for _, clock := range offsetClocks {
 		if offset, ok := c.linux.TimeOffsets[clock]; ok {
-			c.openProcfs(timePointer)
 			value := clock + " " + strconv.FormatInt(offset.Secs, 10) + " " + strconv.FormatUint(uint64(offset.Nanosecs), 10)
 			c.add(key(timePointer, clock), plan.Write(c.proc, "self/timens_offsets", value))
 		}

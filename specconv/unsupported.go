@@ -17,22 +17,6 @@ func (v *validation) unsupported() {
 		{"/freebsd", s.FreeBSD != nil},
 		{"/linux/intelRdt", l.IntelRdt != nil},
 		{"/linux/netDevices", len(l.NetDevices) > 0},
-		{"/linux/mountLabel", l.MountLabel != ""},
-	} {
-		if f.used {
-			v.fault(f.pointer, unsupportedText)
-		}
-	}
-}
-
-func (v *validation) unsupportedOfProcess() {
-	p := v.process
-	for _, f := range [...]struct {
-		pointer string
-		used    bool
-	}{
-		{"/process/apparmorProfile", p.ApparmorProfile != ""},
-		{"/process/selinuxLabel", p.SelinuxLabel != ""},
 	} {
 		if f.used {
 			v.fault(f.pointer, unsupportedText)

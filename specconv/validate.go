@@ -68,6 +68,8 @@ func Validate(spec *specs.Spec, facts *Facts) error {
 	v.resources()
 	v.memoryPolicy()
 	v.personality()
+	v.mountLabel()
+	v.annotations()
 	if spec.Process == nil {
 		v.fault("/process", "must be set")
 	} else {
@@ -89,13 +91,13 @@ func ValidateProcess(spec *specs.Spec, process *specs.Process, facts *Facts) err
 
 // all checks the process.
 func (v *validation) all() {
-	v.unsupportedOfProcess()
 	v.program()
 	v.user()
 	v.limits()
 	v.scheduler()
 	v.ioPriority()
 	v.affinity()
+	v.labels()
 	v.terminal()
 }
 

@@ -78,7 +78,7 @@ int open_parent(struct init *i, int dir, const char *path, const char **name);
 int status_of(int fd, struct statx *st);
 
 /* mount.c */
-step_function step_clone, step_mount, step_mount_legacy, step_attach, step_setattr;
+step_function step_clone, step_mount, step_mount_legacy, step_attach, step_setattr, step_label;
 int attach(struct init *i, int mount, int target);
 /* cover.c */
 step_function step_mask, step_readonly;

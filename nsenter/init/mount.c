@@ -246,6 +246,20 @@ int step_setattr(struct init *i, const struct plan_step *s)
 					    s->n[SETATTR_N_PROPAGATION]});
 }
 
+/* A mount's own descriptor is one that takes no attributes (O_PATH): its root is opened anew. */
+int step_label(struct init *i, const struct plan_step *s)
+{
+	const char *label = string(i, s, LABEL_S_LABEL);
+	int root =
+		sys(openat, fd_of(i, s->n[LABEL_N_FROM]), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (root < 0)
+		return root;
+	int done = sys(fsetxattr, root, "security.selinux", label, strlen(label), 0);
+	(void)sys(close, root);
+	return done;
+}
+
 int step_attach(struct init *i, const struct plan_step *s)
 {
 	const char *path = string(i, s, ATTACH_S_PATH);

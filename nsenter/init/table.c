@@ -26,6 +26,7 @@ step_function *const step_table[STEP_KINDS] = {
 	[STEP_MOUNT2] = step_mount_legacy,
 	[STEP_ATTACH] = step_attach,
 	[STEP_SETATTR] = step_setattr,
+	[STEP_LABEL] = step_label,
 	[STEP_MKDIR] = step_mkdir,
 	[STEP_SYMLINK] = step_symlink,
 	[STEP_DEVICE] = step_device,

@@ -200,6 +200,130 @@ real_time() {
 	appears '^33 111' "$TMP/background"
 }
 
-@test "features names the memory policies" {
+# What follows needs a host that runs a security module, or one that does not. That init writes labels where the
+# kernel reads them is shown on every host by the tests of nsenter, with a directory that stands for procfs.
+
+apparmor() { [ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ]; }
+selinux() { [ -e /sys/fs/selinux/enforce ]; }
+
+# profile NAME: loads an AppArmor profile that allows all but writing to /denied.
+profile() {
+	command -v apparmor_parser >/dev/null || skip "missing: apparmor_parser"
+	printf 'profile %s flags=(attach_disconnected) { file, capability, network, mount, signal, ptrace, unix, deny /denied w, }' "$1" |
+		apparmor_parser --replace
+	profiles+=("$1")
+}
+
+prepare() { profiles=(); }
+finish() {
+	local name
+	for name in "${profiles[@]}"; do echo "profile $name { }" | apparmor_parser --remove; done
+}
+
+@test "the AppArmor profile confines the program, and that of exec" {
+	apparmor || skip "missing: AppArmor"
+	profile "tare-$ID"
+	profile "tare-$ID-other"
+	config '.process.apparmorProfile = $name' --arg name "tare-$ID"
+	touch "$ROOTFS/denied"
+	is "$(inside cat /proc/self/attr/apparmor/current)" "tare-$ID (enforce)"
+	is "$(inside probe open /denied w || true)" EACCES
+	sleeping
+	is "$(tare exec "$ID" cat /proc/self/attr/apparmor/current)" "tare-$ID (enforce)"
+	is "$(tare exec --apparmor "tare-$ID-other" "$ID" cat /proc/self/attr/apparmor/current)" "tare-$ID-other (enforce)"
+	process '.apparmorProfile = "" | .args = ["cat", "/proc/self/attr/apparmor/current"]'
+	is "$(tare exec --process "$TMP/process.json" "$ID")" unconfined
+}
+
+@test "an AppArmor profile that is not loaded is an error of create" {
+	apparmor || skip "missing: AppArmor"
+	config '.process.apparmorProfile = "tare-nosuch"'
+	program true
+	fails tare create --bundle "$BUNDLE" "$ID"
+	has "$output" '/process/apparmorProfile: cannot write exec tare-nosuch to self/attr/apparmor/exec: no such file or directory'
+}
+
+@test "the SELinux label is that of the program and its keyring, and that of exec" {
+	selinux || skip "missing: SELinux"
+	local own label other
+	own=$(tr -d '\0' </proc/self/attr/current)
+	label=$(cut -d: -f1-3 <<<"$own"):s0:c1,c2 other=$(cut -d: -f1-3 <<<"$own"):s0:c3
+	config '.process.selinuxLabel = $label' --arg label "$label"
+	is "$(inside cat /proc/self/attr/current | tr -d '\0')" "$label"
+	sleeping
+	is "$(tare exec "$ID" cat /proc/self/attr/current | tr -d '\0')" "$label"
+	is "$(tare exec --process-label "$other" "$ID" cat /proc/self/attr/current | tr -d '\0')" "$other"
+	is "$(tare exec "$ID" cat /proc/self/attr/exec /proc/self/attr/keycreate)" ''
+}
+
+@test "the mount label is that of new file systems, and of the message queue" {
+	selinux || skip "missing: SELinux"
+	local label mount
+	label=$(tr -d '\0' </proc/self/attr/current | cut -d: -f1-3):s0:c1,c2
+	config '.linux.mountLabel = $label | .mounts += [{destination: "/tmp", type: "tmpfs", source: "tmpfs"}]' --arg label "$label"
+	sleeping
+	for mount in dev dev/pts dev/shm tmp dev/mqueue sys/firmware; do
+		is "$(getfattr --absolute-names --only-values -n security.selinux "/proc/$PID/root/$mount" | tr -d '\0')" "$label"
+	done
+}
+
+@test "a label of a security module that the host does not run is refused by name" {
+	if ! apparmor; then
+		config '.process.apparmorProfile = "containers-default"'
+		fails inside true
+		has "$output" '/process/apparmorProfile: AppArmor is not enabled on this host'
+	fi
+	if ! selinux; then
+		config 'del(.process.apparmorProfile) | .process.selinuxLabel = "a:b:c:s0" | .linux.mountLabel = "a:b:c:s0"'
+		fails inside true
+		has "$output" '/process/selinuxLabel: SELinux is not enabled on this host' '/linux/mountLabel: SELinux is not enabled on this host'
+	fi
+	config 'del(.process.selinuxLabel, .linux.mountLabel, .process.apparmorProfile)'
+	sleeping
+	apparmor || { fails 255 joined --apparmor p "$ID" true && has "$output" '/process/apparmorProfile: AppArmor is not'; }
+	selinux || { fails 255 joined --process-label l "$ID" true && has "$output" '/process/selinuxLabel: SELinux is not'; }
+}
+
+@test "plan shows what labels do on a host that runs the module" {
+	config '.process.apparmorProfile = "containers-default" | .process.selinuxLabel = "a:b:c:s0:c1,c2" | .linux.mountLabel = "a:b:d:s0"'
+	tare plan --print-facts | jq '.appArmor = true | .selinux = true' >"$TMP/facts.json"
+	run -0 tare plan --facts "$TMP/facts.json" "$BUNDLE"
+	has "$output" 'open the procfs /proc' 'write exec containers-default to self/attr/apparmor/exec' \
+		'write a:b:c:s0:c1,c2 to self/attr/keycreate' 'write a:b:c:s0:c1,c2 to self/attr/exec' 'context=a:b:d:s0' 'label /dev/mqueue a:b:d:s0'
+}
+
+@test "run.oci.keep_original_groups keeps the caller's groups, for exec as well" {
+	config '.annotations["run.oci.keep_original_groups"] = "1"'
+	program probe world ids
+	with_groups() { setpriv --groups 7,8 env TARE_TEST="$ID" "$TARE" --root "$ROOT" "$@"; }
+	is "$(with_groups run --bundle "$BUNDLE" "$ID" </dev/null | jq -c .ids.groups)" '[7,8]'
+	config '.process.user.additionalGids = [5]'
+	is "$(with_groups run --bundle "$BUNDLE" "$ID" 2>"$TMP/stderr" </dev/null | jq -c .ids.groups)" '[7,8]'
+	has "$(cat "$TMP/stderr")" '/process/user/additionalGids: are left out: run.oci.keep_original_groups'
+	config '.annotations["run.oci.keep_original_groups"] = "0"'
+	is "$(with_groups run --bundle "$BUNDLE" "$ID" </dev/null | jq -c .ids.groups)" '[5]'
+	config '.annotations["run.oci.keep_original_groups"] = "1" | del(.process.user.additionalGids)'
+	sleeping
+	is "$(with_groups exec "$ID" probe world ids | jq -c .ids.groups)" '[7,8]'
+}
+
+@test "groups that are kept reach files that no id of the user namespace could" {
+	local mappings='[{containerID: 0, hostID: 100000, size: 65536}]'
+	config ".annotations[\"run.oci.keep_original_groups\"] = \"1\" | .process.user = {uid: 1000, gid: 1000} |
+		.linux.namespaces += [{type: \"user\"}] | .linux.uidMappings = $mappings | .linux.gidMappings = $mappings"
+	chown 100000:100000 "$ROOTFS"
+	echo secret >"$ROOTFS/of-group-7"
+	chgrp 7 "$ROOTFS/of-group-7"
+	chmod 640 "$ROOTFS/of-group-7"
+	program probe read /of-group-7
+	is "$(setpriv --groups 7 env TARE_TEST="$ID" "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null)" secret
+	sleeping
+	is "$(setpriv --groups 7 env TARE_TEST="$ID" "$TARE" --root "$ROOT" exec "$ID" probe read /of-group-7)" secret
+	is "$(setpriv --clear-groups env TARE_TEST="$ID" "$TARE" --root "$ROOT" exec "$ID" probe read /of-group-7)" EACCES
+}
+
+@test "features names labels, memory policies and the annotation" {
+	is "$(tare features | jq -c '.linux | [.apparmor.enabled, .selinux.enabled]')" '[true,true]'
 	is "$(tare features | jq -c '.linux.memoryPolicy | [(.modes | length), (.flags | length)]')" '[7,3]'
+	is "$(tare features | jq -c '.potentiallyUnsafeConfigAnnotations')" '["run.oci.keep_original_groups"]'
 }

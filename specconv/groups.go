@@ -1,0 +1,33 @@
+package specconv
+
+// keepGroups is the annotation by which Podman (--group-add keep-groups) and crun
+// leave a process the supplementary groups of whoever called: with them, a user
+// reaches files of a group that is not mapped in the user namespace.
+const keepGroups = "run.oci.keep_original_groups"
+
+// Annotations lists those that change what tare does, for the features verb.
+func Annotations() []string { return []string{keepGroups} }
+
+func (v *validation) annotations() {
+	switch value := v.spec.Annotations[keepGroups]; value {
+	case "", "0", "1", "false", "true":
+	default:
+		v.fault(key("/annotations", keepGroups), `must be "1" or "0", not `+quote(value))
+	}
+}
+
+func (c *compiler) keepsGroups() bool {
+	value := c.spec.Annotations[keepGroups]
+	return value == "1" || value == "true"
+}
+
+// dropsGroups says whether the caller's groups are replaced.
+func (c *compiler) dropsGroups() bool { return c.setgroups() && !c.keepsGroups() }
+
+// groups are the supplementary groups that replace the caller's.
+func (c *compiler) groups() []uint32 {
+	if c.keepsGroups() {
+		return nil
+	}
+	return c.process.User.AdditionalGids
+}
