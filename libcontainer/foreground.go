@@ -3,20 +3,19 @@ package libcontainer
 import (
 	"io"
 	"os"
-	"os/signal"
 
 	"github.com/containerd/console"
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
+
+	"github.com/tare-oci/tare/internal/signalpipe"
 )
 
 // Foreground is tare's stay with a process: it passes signals and the terminal
-// on, and reaps. Make it before the process: a signal that asks tare to end
-// while it is making a container then waits for the container to be there.
-// Catching a signal costs Go two switches of threads, so the many others follow
-// when the program already runs.
+// on, and reaps. Make it before the process: a signal that comes while tare is
+// making a container then waits for the container to be there.
 type Foreground struct {
-	signals chan os.Signal
+	signals *signalpipe.Pipe
 	own     console.Console // tare's own terminal, nil if it has none or it is not in use
 }
 
@@ -28,20 +27,19 @@ func Stay(subreaper bool) (*Foreground, error) {
 			return nil, err
 		}
 	}
-	f := &Foreground{signals: make(chan os.Signal, 64)}
-	signal.Notify(f.signals, unix.SIGHUP, unix.SIGINT, unix.SIGQUIT, unix.SIGTERM)
-	return f, nil
+	signals, err := signalpipe.Open(collected())
+	return &Foreground{signals: signals}, err
 }
 
-// forwarded lists the signals that tare passes on. Not SIGCHLD: waiting is done
-// by wait4. Not SIGURG: Go's own. Not 32 to 34: Go leaves them to C libraries. Not SIGTTIN
-// and SIGTTOU: they are about tare's own use of its terminal, and one that
-// catches them spins on the call that raised them.
-func forwarded() []os.Signal {
-	list := make([]os.Signal, 0, 64)
+// collected lists the signals that tare passes on, and SIGCHLD, by which it
+// learns whom to reap. Not SIGURG: Go's own. Not 32 and 33: the C libraries'.
+// Not SIGTTIN and SIGTTOU: they are about tare's own use of its terminal, and
+// one that catches them spins on the call that raised them.
+func collected() []unix.Signal {
+	list := make([]unix.Signal, 0, 64)
 	for s := unix.Signal(1); s <= 64; s++ {
 		switch s {
-		case unix.SIGKILL, unix.SIGSTOP, unix.SIGCHLD, unix.SIGURG, unix.SIGTTIN, unix.SIGTTOU, 32, 33, 34:
+		case unix.SIGKILL, unix.SIGSTOP, unix.SIGURG, unix.SIGTTIN, unix.SIGTTOU, 32, 33:
 		default:
 			list = append(list, s)
 		}
@@ -53,8 +51,7 @@ func forwarded() []os.Signal {
 // signal if one killed it.
 func (f *Foreground) Wait(p *Process) (int, error) {
 	drained := f.attach(p.Terminal)
-	go f.forward(p)
-	status, err := reap(p.Pid)
+	status, err := f.serve(p)
 	if p.Terminal != nil {
 		<-drained
 		p.Terminal.Close()
@@ -65,35 +62,44 @@ func (f *Foreground) Wait(p *Process) (int, error) {
 	return status, err
 }
 
-// reap waits for children until the one with that pid has ended: as a subreaper
-// tare has others.
-func reap(pid int) (int, error) {
+// serve passes signals to the process until it has ended; a change of the
+// terminal's size goes to its terminal if it has one.
+func (f *Foreground) serve(p *Process) (int, error) {
 	for {
-		var status unix.WaitStatus
-		got, err := unix.Wait4(-1, &status, 0, nil)
+		status, ended, err := reap(p.Pid)
+		if ended || err != nil {
+			return status, err
+		}
+		signal, err := f.signals.Next()
 		switch {
-		case err == unix.EINTR:
 		case err != nil:
 			return -1, err
-		case got == pid && status.Exited():
-			return status.ExitStatus(), nil
-		case got == pid && status.Signaled():
-			return 128 + int(status.Signal()), nil
+		case signal == unix.SIGCHLD:
+		case signal == unix.SIGWINCH && f.own != nil:
+			f.resize(p.Terminal)
+		default:
+			_ = unix.PidfdSendSignal(p.session.Pidfd, signal, nil, 0)
 		}
 	}
 }
 
-// forward passes signals to the process; a change of the terminal's size goes
-// to its terminal if it has one.
-func (f *Foreground) forward(p *Process) {
-	signal.Notify(f.signals, forwarded()...)
-	for s := range f.signals {
-		sig := s.(unix.Signal)
-		if sig == unix.SIGWINCH && f.own != nil {
-			f.resize(p.Terminal)
-			continue
+// reap takes the children that have ended, until it has that with the pid: as
+// a subreaper tare has others.
+func reap(pid int) (status int, ended bool, err error) {
+	for {
+		var status unix.WaitStatus
+		got, err := unix.Wait4(-1, &status, unix.WNOHANG, nil)
+		switch {
+		case err == unix.EINTR:
+		case err != nil:
+			return -1, false, err
+		case got == 0:
+			return -1, false, nil
+		case got == pid && status.Exited():
+			return status.ExitStatus(), true, nil
+		case got == pid && status.Signaled():
+			return 128 + int(status.Signal()), true, nil
 		}
-		_ = unix.PidfdSendSignal(p.session.Pidfd, sig, nil, 0)
 	}
 }
 

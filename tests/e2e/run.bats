@@ -35,6 +35,23 @@ load ../lib
 	is "$(tare run "$ID" </dev/null)" here
 }
 
+@test "a signal while the container is made ends neither tare nor the container" {
+	program probe signal
+	mv "$BUNDLE/config.json" "$TMP/config"
+	mkfifo "$BUNDLE/config.json"
+	background tare run --bundle "$BUNDLE" "$ID"
+	until_true 1000 eval 'ls -l "/proc/$BACKGROUND/fd" | grep -q pipe:' # that of the signals
+	kill -USR1 "$BACKGROUND"
+	cat "$TMP/config" >"$BUNDLE/config.json"
+	appears ready "$TMP/background"
+	kill -USR2 "$BACKGROUND"
+	appears "^12$" "$TMP/background"
+	tare kill "$ID" KILL
+	local status=0
+	ended || status=$?
+	is "$status" 137
+}
+
 @test "run forwards signals to the program" {
 	program probe signal
 	background tare run --bundle "$BUNDLE" "$ID"
