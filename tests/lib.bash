@@ -22,7 +22,10 @@ APPLETS="sh cat echo ls id env sleep true false test mkdir touch rm ln mv stat m
 
 setup_file() {
 	local rootfs=$BATS_FILE_TMPDIR/rootfs name
-	[ -x "$TARE" ] || { echo "there is no $TARE: run make"; return 1; }
+	[ -x "$TARE" ] || {
+		echo "there is no $TARE: run make"
+		return 1
+	}
 	[ -x "$PROBE" ] || make -s -C "$REPO/tests/probe" OUT="$PROBE"
 	mkdir -p "$rootfs"/{bin,dev,etc,proc,sys,tmp,root,home,var}
 	cp "$(command -v busybox)" "$rootfs/bin/busybox"
@@ -114,7 +117,10 @@ background() {
 # ended [PID]: waits for a background command; the status is its status.
 ended() {
 	local status=0
-	until_true 1000 gone "${1:-$BACKGROUND}" || { echo "process ${1:-$BACKGROUND} does not end"; return 99; }
+	until_true 1000 gone "${1:-$BACKGROUND}" || {
+		echo "process ${1:-$BACKGROUND} does not end"
+		return 99
+	}
 	wait "${1:-$BACKGROUND}" || status=$?
 	return "$status"
 }
@@ -137,7 +143,11 @@ until_true() {
 
 # appears PATTERN FILE: waits for a line that matches (grep -E).
 appears() {
-	until_true 1000 grep -qE -- "$1" "$2" || { echo "no line matches $1 in $2:"; cat "$2"; return 1; }
+	until_true 1000 grep -qE -- "$1" "$2" || {
+		echo "no line matches $1 in $2:"
+		cat "$2"
+		return 1
+	}
 }
 
 # forwards SIGNAL...: the background tare passes each on to "probe signal". The
@@ -146,7 +156,11 @@ appears() {
 forwards() {
 	local signal
 	for signal; do
-		until_true 1000 forwarded "$signal" || { echo "signal $signal did not arrive:"; cat "$TMP/background"; return 1; }
+		until_true 1000 forwarded "$signal" || {
+			echo "signal $signal did not arrive:"
+			cat "$TMP/background"
+			return 1
+		}
 	done
 }
 
@@ -158,7 +172,10 @@ forwarded() {
 
 status_of() { tare state "${1:-$ID}" | jq -r .status; }
 has_status() { [ "$(status_of)" = "$1" ]; }
-becomes() { until_true 1000 has_status "$1" || { echo "status is $(status_of), not $1"; return 1; }; }
+becomes() { until_true 1000 has_status "$1" || {
+	echo "status is $(status_of), not $1"
+	return 1
+}; }
 
 # is GOT WANTED
 is() {
@@ -172,7 +189,10 @@ has() {
 	local text=$1 piece
 	shift
 	for piece; do
-		[[ $text == *"$piece"* ]] || { printf 'not in the text: %s\ntext: %s\n' "$piece" "$text"; return 1; }
+		[[ $text == *"$piece"* ]] || {
+			printf 'not in the text: %s\ntext: %s\n' "$piece" "$text"
+			return 1
+		}
 	done
 }
 
@@ -180,7 +200,10 @@ lacks() {
 	local text=$1 piece
 	shift
 	for piece; do
-		[[ $text != *"$piece"* ]] || { printf 'in the text: %s\ntext: %s\n' "$piece" "$text"; return 1; }
+		[[ $text != *"$piece"* ]] || {
+			printf 'in the text: %s\ntext: %s\n' "$piece" "$text"
+			return 1
+		}
 	done
 }
 
@@ -203,9 +226,15 @@ inside() {
 # fails [STATUS] COMMAND...: it ends with that status (1), and says why in $output.
 fails() {
 	local wanted=1
-	if [[ $1 =~ ^[0-9]+$ ]]; then wanted=$1; shift; fi
+	if [[ $1 =~ ^[0-9]+$ ]]; then
+		wanted=$1
+		shift
+	fi
 	run "$@"
-	[ "$status" = "$wanted" ] || { printf 'status %s, not %s; output: %s\n' "$status" "$wanted" "$output"; return 1; }
+	[ "$status" = "$wanted" ] || {
+		printf 'status %s, not %s; output: %s\n' "$status" "$wanted" "$output"
+		return 1
+	}
 }
 
 # cgroup CONTROLLER: directory of the container's cgroup in which its files are.
@@ -282,7 +311,10 @@ leaks() {
 
 processes() {
 	local dir
-	for dir in $(grep -lsE "TARE_TEST=$ID($|[^0-9])" /proc/[0-9]*/environ; grep -ls "$ID" /proc/[0-9]*/cgroup); do
+	for dir in $(
+		grep -lsE "TARE_TEST=$ID($|[^0-9])" /proc/[0-9]*/environ
+		grep -ls "$ID" /proc/[0-9]*/cgroup
+	); do
 		dir=${dir%/*}
 		gone "${dir##*/}" || echo "${dir##*/} $(tr '\0' ' ' <"$dir/cmdline" 2>/dev/null)"
 	done | sort -u

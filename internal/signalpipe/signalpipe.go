@@ -1,5 +1,7 @@
 package signalpipe
 
+//lint:file-ignore U1000 the assembly uses the variables
+
 import (
 	"os"
 	"unsafe"

@@ -18,7 +18,10 @@ ns() { readlink "/proc/${2:-self}/ns/$1"; }
 second() {
 	doomed "$ID-b"
 	program "$@"
-	apart tare run --detach --bundle "$BUNDLE" --pid-file "$TMP/pid.b" "$ID-b" || { cat "$TMP/stderr"; return 1; }
+	apart tare run --detach --bundle "$BUNDLE" --pid-file "$TMP/pid.b" "$ID-b" || {
+		cat "$TMP/stderr"
+		return 1
+	}
 	SECOND=$(cat "$TMP/pid.b")
 }
 

@@ -23,7 +23,10 @@ listing() { find "$CANARY" -printf '%p %y %m %U:%G %T@ %s %l\n' | sort && cat "$
 
 finish() {
 	local status=0
-	listing | diff "$TMP/canary.before" - || { echo "the canary was touched"; status=1; }
+	listing | diff "$TMP/canary.before" - || {
+		echo "the canary was touched"
+		status=1
+	}
 	sha256sum --quiet -c "$TMP/tare.before" || status=1
 	return "$status"
 }
@@ -31,8 +34,14 @@ finish() {
 # try COMMAND...: it may fail, if it says why, and leaves nothing either way.
 try() {
 	run timeout 60 "$@"
-	[ "$status" = 0 ] || [ -n "$output" ] || { echo "status $status without a word"; return 1; }
-	[[ $output != *BUG:* ]] || { echo "$output"; return 1; }
+	[ "$status" = 0 ] || [ -n "$output" ] || {
+		echo "status $status without a word"
+		return 1
+	}
+	[[ $output != *BUG:* ]] || {
+		echo "$output"
+		return 1
+	}
 }
 
 once() { try "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$ID"; }
@@ -42,7 +51,11 @@ again() {
 	local round
 	appears ready "$TMP/background"
 	for ((round = 0; round < ROUNDS; round++)); do "$@" || return; done
-	kill -0 "$BACKGROUND" || { echo "the racer ended:"; cat "$TMP/background"; return 1; }
+	kill -0 "$BACKGROUND" || {
+		echo "the racer ended:"
+		cat "$TMP/background"
+		return 1
+	}
 }
 
 mounts() { config '.mounts |= map(select(.destination | test($those)))' --arg those "$1"; }
@@ -167,7 +180,10 @@ capable() { config '.process.capabilities = {bounding: $all, effective: $all, pe
 		case $to in
 		/dev/null | "$TMP/stdout" | "$TMP/stderr" | socket:* | /memfd:tare-*) ;;
 		/proc/acpi) ;; # the first mask, of which the others are clones
-		*) echo "descriptor ${fd##*/} leads to $to"; return 1 ;;
+		*)
+			echo "descriptor ${fd##*/} leads to $to"
+			return 1
+			;;
 		esac
 	done
 	is "$(tr '\0' ' ' <"/proc/$PID/environ")" ""

@@ -13,7 +13,10 @@ engine() {
 # at_terminal [ROWS COLUMNS] SCRIPT: runs it at a terminal of its own, whose screen is $TMP/screen.
 at_terminal() {
 	local rows=24 columns=80
-	if [ $# -eq 3 ]; then rows=$1 columns=$2; shift 2; fi
+	if [ $# -eq 3 ]; then
+		rows=$1 columns=$2
+		shift 2
+	fi
 	mkfifo "$TMP/keyboard" # of which nobody sees the end
 	printf '%s\n' "stty rows $rows cols $columns" "tare() { TARE_TEST=$ID $TARE --root $ROOT \"\$@\"; }" "ID=$ID BUNDLE=$BUNDLE TMP=$TMP" "$1" >"$TMP/script"
 	script -qefc "bash $TMP/script" "$TMP/screen" <>"$TMP/keyboard" >/dev/null 2>&1 3>&-
@@ -162,7 +165,10 @@ screen() { sed '1d;$d' "$TMP/screen" | tr -d '\r' | sed '$ { /^$/d }'; }
 	until_true 1000 test -s "$TMP/job"
 	local job
 	job=$(cat "$TMP/job")
-	until_true 1000 settled "$job" || { cat "/proc/$job/status"; false; }
+	until_true 1000 settled "$job" || {
+		cat "/proc/$job/status"
+		false
+	}
 	# Woken, it must come to rest again.
 	kill -CONT "$job"
 	until_true 1000 settled "$job"

@@ -47,7 +47,8 @@ static int act_mknod(int argc, char **argv)
 {
 	mode_t kind = argv[1][0] == 'b' ? S_IFBLK : argv[1][0] == 'p' ? S_IFIFO : S_IFCHR;
 	(void)argc;
-	return outcome(mknod(argv[0], kind | 0600, makedev((unsigned)atoi(argv[2]), (unsigned)atoi(argv[3]))));
+	return outcome(mknod(argv[0], kind | 0600,
+			     makedev((unsigned)atoi(argv[2]), (unsigned)atoi(argv[3]))));
 }
 
 /* stat PATH: kind, mode, owner, device numbers of a node */
@@ -57,7 +58,8 @@ static int act_stat(int argc, char **argv)
 	(void)argc;
 	if (lstat(argv[0], &s) < 0)
 		return outcome(-1);
-	printf("%06o %u:%u %u:%u\n", s.st_mode, s.st_uid, s.st_gid, major(s.st_rdev), minor(s.st_rdev));
+	printf("%06o %u:%u %u:%u\n", s.st_mode, s.st_uid, s.st_gid, major(s.st_rdev),
+	       minor(s.st_rdev));
 	return 0;
 }
 
@@ -146,7 +148,8 @@ static int act_forks(int argc, char **argv)
 /* mount TYPE SOURCE TARGET [FLAGS] */
 static int act_mount(int argc, char **argv)
 {
-	return outcome(mount(argv[1], argv[2], argv[0], argc > 3 ? strtoul(argv[3], NULL, 0) : 0, ""));
+	return outcome(
+		mount(argv[1], argv[2], argv[0], argc > 3 ? strtoul(argv[3], NULL, 0) : 0, ""));
 }
 
 /* write PATH TEXT, into what is there */
@@ -181,7 +184,8 @@ static int act_exec(int argc, char **argv)
 /* size ROWS COLUMNS: sets the terminal's, of standard input */
 static int act_size(int argc, char **argv)
 {
-	struct winsize w = {.ws_row = (unsigned short)atoi(argv[0]), .ws_col = (unsigned short)atoi(argv[1])};
+	struct winsize w = {.ws_row = (unsigned short)atoi(argv[0]),
+			    .ws_col = (unsigned short)atoi(argv[1])};
 	(void)argc;
 	return outcome(ioctl(0, TIOCSWINSZ, &w));
 }
@@ -196,7 +200,10 @@ static int act_listen(int argc, char **argv)
 	struct sockaddr_un a = {.sun_family = AF_UNIX};
 	char name[256] = "", control[CMSG_SPACE(16 * sizeof(int))], buffer[4096];
 	struct iovec v = {name, sizeof(name) - 1};
-	struct msghdr m = {.msg_iov = &v, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+	struct msghdr m = {.msg_iov = &v,
+			   .msg_iovlen = 1,
+			   .msg_control = control,
+			   .msg_controllen = sizeof(control)};
 	int s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), peer, master, count;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -208,7 +215,8 @@ static int act_listen(int argc, char **argv)
 	if (peer < 0 || recvmsg(peer, &m, MSG_CMSG_CLOEXEC) < 0)
 		return outcome(-1);
 	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
-	count = h && h->cmsg_type == SCM_RIGHTS ? (int)((h->cmsg_len - CMSG_LEN(0)) / sizeof(int)) : 0;
+	count = h && h->cmsg_type == SCM_RIGHTS ? (int)((h->cmsg_len - CMSG_LEN(0)) / sizeof(int))
+						: 0;
 	printf("descriptors %d, name %s\n", count, name);
 	if (count < 1)
 		return 1;

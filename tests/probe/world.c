@@ -137,7 +137,7 @@ static void capabilities(void)
 {
 	static const char *const sets[][2] = {
 		{"inheritable", "CapInh"}, {"permitted", "CapPrm"}, {"effective", "CapEff"},
-		{"bounding", "CapBnd"}, {"ambient", "CapAmb"},
+		{"bounding", "CapBnd"},    {"ambient", "CapAmb"},
 	};
 	for (size_t i = 0; i < 5; i++) {
 		printf("%s\"%s\":", i ? "," : "{", sets[i][0]);
@@ -157,8 +157,8 @@ static void limit(rlim_t v)
 static void limits(void)
 {
 	static const char *const names[] = {
-		"cpu", "fsize", "data", "stack", "core", "rss", "nproc", "nofile",
-		"memlock", "as", "locks", "sigpending", "msgqueue", "nice", "rtprio", "rttime",
+		"cpu",     "fsize", "data",  "stack",      "core",     "rss",  "nproc",  "nofile",
+		"memlock", "as",    "locks", "sigpending", "msgqueue", "nice", "rtprio", "rttime",
 	};
 	for (int i = 0; i < 16; i++) {
 		struct rlimit l = {0, 0};
@@ -213,11 +213,12 @@ static void session(void)
 {
 	struct winsize w = {0};
 	const char *name = ttyname(0);
-	printf("{\"pid\":%d,\"ppid\":%d,\"pgrp\":%d,\"sid\":%d,\"isatty\":[%d,%d,%d],\"tty\":", getpid(), getppid(), getpgrp(),
-	       getsid(0), isatty(0), isatty(1), isatty(2));
+	printf("{\"pid\":%d,\"ppid\":%d,\"pgrp\":%d,\"sid\":%d,\"isatty\":[%d,%d,%d],\"tty\":",
+	       getpid(), getppid(), getpgrp(), getsid(0), isatty(0), isatty(1), isatty(2));
 	text(name ? name : "");
 	int control = open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC);
-	printf(",\"controlling\":%s,\"foreground\":%d", control < 0 ? "false" : "true", tcgetpgrp(0));
+	printf(",\"controlling\":%s,\"foreground\":%d", control < 0 ? "false" : "true",
+	       tcgetpgrp(0));
 	if (control >= 0)
 		close(control);
 	ioctl(0, TIOCGWINSZ, &w);
@@ -247,14 +248,38 @@ static void keyring(void)
 	putchar('}');
 }
 
-static void mounts(void) { lines("/proc/self/mountinfo"); }
-static void cgroups(void) { lines("/proc/self/cgroup"); }
-static void descriptors(void) { links("/proc/self/fd"); }
-static void namespaces(void) { links("/proc/self/ns"); }
-static void seccomp(void) { status("Seccomp"); }
-static void oom(void) { first_line("/proc/self/oom_score_adj"); }
-static void no_new_privs(void) { printf("%d", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)); }
-static void dumpable(void) { printf("%d", prctl(PR_GET_DUMPABLE, 0, 0, 0, 0)); }
+static void mounts(void)
+{
+	lines("/proc/self/mountinfo");
+}
+static void cgroups(void)
+{
+	lines("/proc/self/cgroup");
+}
+static void descriptors(void)
+{
+	links("/proc/self/fd");
+}
+static void namespaces(void)
+{
+	links("/proc/self/ns");
+}
+static void seccomp(void)
+{
+	status("Seccomp");
+}
+static void oom(void)
+{
+	first_line("/proc/self/oom_score_adj");
+}
+static void no_new_privs(void)
+{
+	printf("%d", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
+}
+static void dumpable(void)
+{
+	printf("%d", prctl(PR_GET_DUMPABLE, 0, 0, 0, 0));
+}
 static void death(void)
 {
 	int signal = 0;
@@ -285,7 +310,8 @@ static void scheduler(void)
 		fputs("null", stdout);
 		return;
 	}
-	printf("{\"policy\":%u,\"flags\":%llu,\"nice\":%d,\"priority\":%u,\"runtime\":%llu,\"deadline\":%llu,\"period\":%llu}",
+	printf("{\"policy\":%u,\"flags\":%llu,\"nice\":%d,\"priority\":%u,\"runtime\":%llu,"
+	       "\"deadline\":%llu,\"period\":%llu}",
 	       a.policy, a.flags, a.nice, a.priority, a.runtime, a.deadline, a.period);
 }
 
@@ -341,12 +367,30 @@ static const struct {
 	const char *name;
 	void (*print)(void);
 } members[] = {
-	{"ids", ids}, {"capabilities", capabilities}, {"seccomp", seccomp}, {"no_new_privs", no_new_privs},
-	{"dumpable", dumpable}, {"death_signal", death}, {"umask", mask}, {"rlimits", limits},
-	{"oom_score_adj", oom}, {"cwd", directory}, {"fds", descriptors}, {"mounts", mounts},
-	{"namespaces", namespaces}, {"host", host}, {"cgroup", cgroups}, {"signals", signals},
-	{"session", session}, {"env", environment}, {"keyring", keyring}, {"exe", executable},
-	{"scheduler", scheduler}, {"io_priority", io_priority}, {"affinity", affinity}, {"personality", domain},
+	{"ids", ids},
+	{"capabilities", capabilities},
+	{"seccomp", seccomp},
+	{"no_new_privs", no_new_privs},
+	{"dumpable", dumpable},
+	{"death_signal", death},
+	{"umask", mask},
+	{"rlimits", limits},
+	{"oom_score_adj", oom},
+	{"cwd", directory},
+	{"fds", descriptors},
+	{"mounts", mounts},
+	{"namespaces", namespaces},
+	{"host", host},
+	{"cgroup", cgroups},
+	{"signals", signals},
+	{"session", session},
+	{"env", environment},
+	{"keyring", keyring},
+	{"exe", executable},
+	{"scheduler", scheduler},
+	{"io_priority", io_priority},
+	{"affinity", affinity},
+	{"personality", domain},
 	{"memory_policy", memory_policy},
 };
 
