@@ -77,7 +77,7 @@ demo: build
 
 lint: lint-go lint-sh lint-c
 
-lint-go: embedded
+lint-go: faults
 	$(GO) vet ./...
 	$(GO) vet -tags $(TAGS),tare_faults ./nsenter/...
 	@unformatted=$$($(GO) run $(GOFUMPT) -l .); test -z "$$unformatted" || { echo "gofumpt: $$unformatted"; exit 1; }
@@ -86,7 +86,7 @@ lint-go: embedded
 lint-sh:
 	@tests/install-deps.sh lint
 	shellcheck -x -S warning -e SC2120,SC2154 $(SCRIPTS)
-	shellcheck -x -S warning -e SC2030,SC2031,SC2034,SC2154,SC2120 $(BATS)
+	shellcheck -x -S warning -e SC2030,SC2031,SC2034,SC2044,SC2154,SC2120 $(BATS)
 	shfmt -d $(SCRIPTS) $(BATS)
 
 lint-c:
