@@ -44,7 +44,8 @@ type Session struct {
 	Terminal *os.File
 
 	socket   int
-	slots    []int // descriptor by slot, -1 for none
+	slots    []int  // descriptor by slot, -1 for none
+	read     []bool // by init, by slot
 	pending  []plan.Slot
 	owed     uint32 // the barrier that init waits at
 	undo     []func()
@@ -87,6 +88,7 @@ func (s *Session) Run() (err error) {
 	for i := range s.slots {
 		s.slots[i] = -1
 	}
+	s.read = s.Plan.ReadByInit()
 	s.socket, s.Pidfd = -1, -1
 	if !s.Inner {
 		s.fault = wantedFault()
@@ -154,6 +156,12 @@ func (s *Session) act(i int, step *plan.Step) (func(), error) {
 		return s.spawn(step)
 	case plan.KindClone:
 		return nil, s.clone(step)
+	case plan.KindMount:
+		return nil, s.mount(step)
+	case plan.KindMapping:
+		return nil, s.mapping(step)
+	case plan.KindMountIDMap:
+		return nil, s.mountIDMap(step)
 	case plan.KindOpenNamespace:
 		return nil, s.openNamespace(step)
 	case plan.KindOpenPidfd:
@@ -181,7 +189,7 @@ func (s *Session) act(i int, step *plan.Step) (func(), error) {
 // Assign gives slot its descriptor, which the session owns from then on.
 func (s *Session) Assign(slot plan.Slot, fd int) {
 	s.slots[slot] = fd
-	if s.spawned {
+	if s.spawned && s.read[slot] {
 		s.pending = append(s.pending, slot)
 	}
 }

@@ -87,10 +87,10 @@ func everyCapability() []uintptr {
 	return all
 }
 
-// inherited lists the slots that have a descriptor by now.
+// inherited lists the slots for init that have a descriptor by now.
 func (s *Session) inherited() (slots []plan.Slot, fds []int) {
 	for i, fd := range s.slots {
-		if fd >= 0 {
+		if fd >= 0 && s.read[i] {
 			slots = append(slots, plan.Slot(i))
 			fds = append(fds, fd)
 		}

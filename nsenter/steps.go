@@ -71,7 +71,11 @@ func kernelFloor(err error, call string) error {
 }
 
 func (s *Session) openNamespace(step *plan.Step) error {
-	fd, err := unix.Open(step.S[0], unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
+	path := step.S[0]
+	if path[0] != '/' {
+		path = "/proc/" + strconv.Itoa(s.Pid) + "/" + path
+	}
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ const (
 	KindCgroupEnter
 	KindOpenNamespace
 	KindOpenPidfd
+	KindMapping
 	KindSpawn
 	KindListen
 	KindFilter
@@ -27,8 +28,10 @@ const (
 	KindIOPriority
 	KindPoststop
 	KindHook
+	KindMountIDMap
 	// What either may do.
 	KindClone
+	KindMount
 	// Where they meet.
 	KindBarrier
 	// What init does.
@@ -46,7 +49,6 @@ const (
 	KindOpenProcfs
 	KindWrite
 	KindPropagation
-	KindMount
 	KindMountLegacy
 	KindAttach
 	KindSetattr
@@ -128,6 +130,7 @@ var table = [kindCount]row{
 	KindCgroupEnter:   {word: "enter", actors: Parent, text: "move init into the cgroup"},
 	KindOpenNamespace: {word: "namespace", actors: Parent, n: []operand{{"flag", bits, namespaceNames}, {"out", slotOut, nil}}, s: []string{"path"}, text: "open the {flag} namespace {path}"},
 	KindOpenPidfd:     {word: "pidfd", actors: Parent, n: []operand{{"pid", decimal, nil}, {"start", decimal, nil}, {"out", slotOut, nil}}, text: "open process {pid}"},
+	KindMapping:       {word: "mapping", actors: Parent, n: []operand{{"out", slotOut, nil}}, l: []string{"uids", "gids"}, text: "make a user namespace for mappings", more: "uids {uids}; gids {gids}"},
 	KindSpawn:         {word: "spawn", actors: Parent, n: []operand{{"namespaces", bits, namespaceNames}, {"cgroup", yesno, nil}}, text: "start init", more: "new: {namespaces}; in its cgroup: {cgroup}"},
 	KindListen:        {word: "listen", actors: Parent, n: []operand{{"out", slotOut, nil}}, s: []string{"path"}, text: "listen for start on {path}"},
 	KindFilter:        {word: "filter", actors: Parent, n: []operand{{"out", slotOut, nil}}, s: []string{"size"}, text: "compile the seccomp profile", more: "{size}"},
@@ -147,6 +150,11 @@ var table = [kindCount]row{
 	},
 	KindIOPriority: {word: "ioprio", actors: Parent, n: []operand{{"class", decimal, nil}, {"level", decimal, nil}}, s: []string{"name"}, text: "set the I/O priority to {name} {level}"},
 
+	KindMountIDMap: {
+		word: "mountidmap", actors: Parent,
+		n: []operand{{"mount", slotIn, nil}, {"mapping", slotIn, nil}, {"flags", bits, cloneNames}},
+		s: []string{"path", "type", "source"}, text: "idmap {path}", more: "{mount} by {mapping} {flags}",
+	},
 	KindClone: {
 		word: "clone", actors: Both,
 		n: []operand{
@@ -161,6 +169,13 @@ var table = [kindCount]row{
 		},
 		s: []string{"path"}, text: "clone the mount of {from}{path}", more: "{flags} {set} clear {clear} all {rset} clear all {rclear} {propagation}",
 		each: "{from}{path}", apart: true,
+	},
+	KindMount: {
+		word: "mount", actors: Both,
+		n: []operand{{"dir", slotIn, nil}, {"out", slotOut, nil}, {"attrs", atime, nil}, {"flags", bits, targetNames}, {"propagation", bits, propagationNames}},
+		s: []string{"type", "source", "path"}, l: []string{"options"},
+		text: "mount {type} on {path}", more: "{attrs} {options} {propagation} {flags}",
+		each: "{path}", apart: true,
 	},
 	KindBarrier: {word: "barrier", actors: Both, n: []operand{{"barrier", decimal, nil}, {"send", slotIn, nil}}, text: "meet at barrier {barrier}", more: "send {send}"},
 
@@ -178,13 +193,6 @@ var table = [kindCount]row{
 	KindOpenProcfs:  {word: "procfs", actors: Init, n: []operand{{"out", slotOut, nil}}, s: []string{"path"}, text: "open the procfs {path}"},
 	KindWrite:       {word: "write", actors: Init, n: []operand{{"dir", slotIn, nil}}, s: []string{"path", "value"}, text: "write {value} to {path}", more: "under {dir}"},
 	KindPropagation: {word: "propagation", actors: Init, n: []operand{{"flags", bits, propagationNames}}, text: "make the mounts under / {flags}"},
-	KindMount: {
-		word: "mount", actors: Init,
-		n: []operand{{"dir", slotIn, nil}, {"out", slotOut, nil}, {"attrs", atime, nil}, {"flags", bits, targetNames}, {"propagation", bits, propagationNames}},
-		s: []string{"type", "source", "path"}, l: []string{"options"},
-		text: "mount {type} on {path}", more: "{attrs} {options} {propagation} {flags}",
-		each: "{path}", apart: true,
-	},
 	KindMountLegacy: {
 		word: "mount2", actors: Init,
 		n: []operand{{"dir", slotIn, nil}, {"flags", decimal, nil}, {"target", bits, targetNames}},

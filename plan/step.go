@@ -67,6 +67,24 @@ func (p *Plan) Slot(name string) Slot {
 	return Slot(len(p.Slots) - 1)
 }
 
+// ReadByInit says of each slot whether a step of init's reads it: init has no
+// need of the others.
+func (p *Plan) ReadByInit() []bool {
+	read := make([]bool, len(p.Slots))
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if s.Actor&Init == 0 {
+			continue
+		}
+		for n, op := range table[s.Kind].n {
+			if v := s.N[n]; op.form == slotIn && v >= 0 && v < int64(len(read)) {
+				read[v] = true
+			}
+		}
+	}
+	return read
+}
+
 // Add appends a step that comes from the config field at pointer.
 func (p *Plan) Add(pointer string, s Step) {
 	s.Pointer = pointer

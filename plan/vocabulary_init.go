@@ -111,17 +111,25 @@ type FSMount struct {
 	Type, Source string
 	Options      []string // "key=value" or "flag", for fsconfig(2)
 	Attrs        int64    // Attr*
-	Dir          Slot
-	Path         string // the target below Dir, made if missing; empty leaves the mount detached
-	Flags        int64  // Target*
+	Dir          Slot     // 0 leaves the mount detached, and Path is for the reader
+	Path         string   // the target below Dir, made if missing
+	Flags        int64    // Target*
 	Propagation  int64
 	Out          Slot // the mount, attached or not; 0 if no step needs it
 }
 
-// Mount makes m and attaches it. With an empty Path it stays detached in m.Out.
-func Mount(m FSMount) Step {
+// Mount makes m and attaches it.
+func Mount(m FSMount) Step { return mount(Init, m) }
+
+// MountDetached makes m with the host's privileges and leaves it in out.
+func MountDetached(m FSMount, out Slot) Step {
+	m.Dir, m.Out, m.Flags = 0, out, 0
+	return mount(Parent, m)
+}
+
+func mount(actor Actor, m FSMount) Step {
 	return Step{
-		Kind: KindMount, Actor: Init,
+		Kind: KindMount, Actor: actor,
 		N: [maxInts]int64{int64(m.Dir), int64(m.Out), m.Attrs, m.Flags, m.Propagation},
 		S: [maxStrings]string{m.Type, m.Source, m.Path}, L: [maxLists][]string{m.Options},
 	}

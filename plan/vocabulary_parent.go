@@ -53,7 +53,8 @@ func CgroupDevices(rules []string) Step {
 func CgroupEnter() Step { return Step{Kind: KindCgroupEnter, Actor: Parent} }
 
 // OpenNamespace opens a namespace file and checks that it is one of the kind
-// that flag names (NS_GET_NSTYPE, ioctl_ns(2)).
+// that flag names (NS_GET_NSTYPE, ioctl_ns(2)). A relative path is one of init's
+// own, below its directory in the host's procfs.
 func OpenNamespace(flag int64, path string, out Slot) Step {
 	return Step{Kind: KindOpenNamespace, Actor: Parent, N: [maxInts]int64{flag, int64(out)}, S: [maxStrings]string{path}}
 }
@@ -62,6 +63,33 @@ func OpenNamespace(flag int64, path string, out Slot) Step {
 // (proc_pid_stat(5), field 22) must be start, so that a recycled pid is refused.
 func OpenPidfd(pid int, start uint64, out Slot) Step {
 	return Step{Kind: KindOpenPidfd, Actor: Parent, N: [maxInts]int64{int64(pid), int64(start), int64(out)}}
+}
+
+// Mapping makes a user namespace that stands for id mappings and has no
+// processes: what mount_setattr(2) takes them from. Lines as for IDMap.
+func Mapping(uids, gids []string, out Slot) Step {
+	return Step{Kind: KindMapping, Actor: Parent, N: [maxInts]int64{int64(out)}, L: [maxLists][]string{uids, gids}}
+}
+
+// MountMapping is what the mountidmap step changes.
+type MountMapping struct {
+	Mount   Slot   // detached, as it must be
+	Mapping Slot   // a user namespace
+	Flags   int64  // CloneRecursive: the mounts below as well
+	Path    string // where the mount goes, for the reader
+	// Type and Source are what was mounted, or Source is what was cloned, to
+	// find out which file system it is that refuses.
+	Type, Source string
+}
+
+// MountIDMap maps the owners of a mount's files (mount_setattr(2),
+// MOUNT_ATTR_IDMAP). The parent does it, since it takes CAP_SYS_ADMIN in the
+// user namespace of the file system.
+func MountIDMap(m MountMapping) Step {
+	return Step{
+		Kind: KindMountIDMap, Actor: Parent,
+		N: [maxInts]int64{int64(m.Mount), int64(m.Mapping), m.Flags}, S: [maxStrings]string{m.Path, m.Type, m.Source},
+	}
 }
 
 // Spawn starts init in new namespaces. With cgroup it begins life in the

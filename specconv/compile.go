@@ -22,10 +22,12 @@ type compiler struct {
 	noNewKeyring bool
 	console      string
 
-	entries []mount // of /mounts
-	nodes   []node
-	late    []late // what becomes read-only at last
-	bareDev bool   // /dev is the host's: no devices are made in it
+	entries  []mount // of /mounts
+	nodes    []node
+	mapLater []*mount  // whose ids are mapped by init's own user namespace
+	mappings []mapping // of all other mounts
+	late     []late    // what becomes read-only at last
+	bareDev  bool      // /dev is the host's: no devices are made in it
 
 	root, master, slave        plan.Slot
 	null, proc, filter, listen plan.Slot

@@ -66,7 +66,7 @@ var mountFaults = []faultCase{
 	{mountList(`{"destination": "/a/..", "type": "tmpfs"}`), []string{`/mounts/7/destination: a mount cannot replace the root: set /root/path`}},
 	{mountList(`{"destination": "/a\u0000", "type": "tmpfs"}`), []string{`/mounts/7: has a NUL in one of its strings`}},
 	{mountList(`{"destination": "/a", "type": "tmpfs", "options": ["ro", "size=1\u0000"]}`), []string{`/mounts/7/options/1: has a NUL in it`}},
-	{mountList(`{"destination": "/a", "type": "tmpfs", "options": ["idmap", "tmpcopyup"]}`), []string{`/mounts/7/options/0: idmap: ` + unsupportedText}},
+	{mountList(`{"destination": "/a", "type": "tmpfs", "options": ["ro", "tmpcopyup"]}`), []string{`/mounts/7/options/1: tmpcopyup: ` + unsupportedText}},
 	{mountList(`{"destination": "/a"}`), []string{`/mounts/7/type: must be set for a mount that is no bind mount`}},
 	{mountList(`{"destination": "/a", "options": ["bind"]}`), []string{`/mounts/7/source: must be set for a bind mount`}},
 	{mountList(`{"destination": "/a", "source": "/a", "options": ["bind", "size=1"]}`), []string{`/mounts/7/options: "size=1" is no option of a bind mount`}},
@@ -219,7 +219,7 @@ var cgroupFaults = []faultCase{
 func faultCases() []faultCase {
 	return slices.Concat(
 		versionFaults, rootFaults, mountFaults, namespaceFaults, deviceFaults, sysctlFaults, processFaults, cgroupFaults,
-		timeFaults, schedulingFaults, memoryPolicyFaults, labelFaults,
+		timeFaults, schedulingFaults, memoryPolicyFaults, labelFaults, idmapFaults,
 	)
 }
 

@@ -29,6 +29,8 @@ const (
 	propagate
 	srcNofollow
 	destNofollow
+	idmapTop
+	idmapTree
 	unsupported
 )
 
@@ -70,7 +72,7 @@ var options = [...]option{
 	{"diratime", clear, plan.AttrNodiratime},
 	{"dirsync", super, msDirsync},
 	{"exec", clear, plan.AttrNoexec},
-	{"idmap", unsupported, 0},
+	{"idmap", idmapTop, 0},
 	{"iversion", legacy, msIVersion},
 	{"lazytime", super, msLazytime},
 	{"loud", noLegacy, msSilent},
@@ -94,7 +96,7 @@ var options = [...]option{
 	{"relatime", atime, 0},
 	{"remount", remount, 0},
 	{"rexec", clearAll, plan.AttrNoexec},
-	{"ridmap", unsupported, 0},
+	{"ridmap", idmapTree, 0},
 	{"rnoatime", atimeAll, plan.AttrNoatime},
 	{"rnodev", setAll, plan.AttrNodev},
 	{"rnodiratime", setAll, plan.AttrNodiratime},
@@ -183,7 +185,9 @@ type mountOptions struct {
 	remount     bool
 	source      int64 // plan.Clone*
 	target      int64 // plan.Target*
-	refused     int   // index of an option that is not supported, -1 for none
+	idmap       bool
+	idmapTree   bool // the mounts below as well
+	refused     int  // index of an option that is not supported, -1 for none
 }
 
 // readOptions understands a list of options in its order: a later word wins.
@@ -232,6 +236,8 @@ func (m *mountOptions) apply(o *option, i int) {
 		m.source |= plan.CloneNofollow
 	case destNofollow:
 		m.target |= plan.TargetNofollow
+	case idmapTop, idmapTree:
+		m.idmap, m.idmapTree = true, o.does == idmapTree
 	case unsupported:
 		if m.refused < 0 {
 			m.refused = i

@@ -74,12 +74,7 @@ func (v *validation) mount(i int, m *specs.Mount) {
 	for n, word := range m.Options {
 		v.text(word, pointer("/options"), n)
 	}
-	if len(m.UIDMappings) > 0 {
-		v.fault(pointer("/uidMappings"), unsupportedText)
-	}
-	if len(m.GIDMappings) > 0 {
-		v.fault(pointer("/gidMappings"), unsupportedText)
-	}
+	v.idmap(pointer, at, m, &o)
 	switch {
 	case o.remount && (len(o.data) > 0 || o.super != 0):
 		v.fault(pointer("/options"), "a remount can change attributes of the mount, not options of its file system")
@@ -146,11 +141,16 @@ func (v *validation) mountOnProc(pointer func(string) string, at string, m *spec
 func (c *compiler) cloneSources() {
 	for i := range c.entries {
 		m := &c.entries[i]
-		if !m.bind || m.remount || m.at == "/proc" {
+		switch wanted, _ := idmap(m.Mount, &m.mountOptions); {
+		case m.remount || m.at == "/proc":
 			continue
+		case m.bind:
+			m.clone = c.plan.Slot(m.pointer[1:])
+			c.add(m.pointer, plan.Clone(plan.Parent, c.cloneOf(m, 0, fromBundle(m.Source, c.opts.Bundle)), m.clone))
+		case wanted:
+			c.mountSource(m)
 		}
-		m.clone = c.plan.Slot(m.pointer[1:])
-		c.add(m.pointer, plan.Clone(plan.Parent, c.cloneOf(m, 0, fromBundle(m.Source, c.opts.Bundle)), m.clone))
+		c.idmapSource(m)
 	}
 }
 
@@ -238,11 +238,10 @@ func (c *compiler) remount(m *mount) {
 	c.add(m.pointer, plan.Attach(m.clone, c.root, m.at, m.targetFlags()))
 }
 
-// newMount mounts a new instance of a file system.
-func (c *compiler) newMount(m *mount) {
+// newFileSystem is a new instance of a file system, still detached.
+func (c *compiler) newFileSystem(m *mount) plan.FSMount {
 	fs := plan.FSMount{
-		Type: m.Type, Source: m.Source, Options: unquoted(m.data), Attrs: m.attrs(),
-		Dir: c.root, Path: m.at, Flags: m.targetFlags(), Propagation: m.propagation,
+		Type: m.Type, Source: m.Source, Options: unquoted(m.data), Attrs: m.attrs(), Path: m.at, Propagation: m.propagation,
 	}
 	words := m.superWords()
 	if fs.Attrs&plan.AttrRdonly != 0 && !pseudo(m.Type) {
@@ -252,16 +251,37 @@ func (c *compiler) newMount(m *mount) {
 	if len(words) > 0 {
 		fs.Options = append(words, fs.Options...)
 	}
-	if m.at == "/dev" && fs.Attrs&plan.AttrRdonly != 0 {
+	if m.at == "/dev" {
 		fs.Attrs &^= plan.AttrRdonly // until the devices are made, see lateReadonly
-		fs.Out = c.plan.Slot("/dev")
-		c.late = append(c.late, late{m.pointer, fs.Out})
+	}
+	return fs
+}
+
+// newMount mounts a new instance of a file system.
+func (c *compiler) newMount(m *mount) {
+	if m.clone != 0 {
+		c.add(m.pointer, plan.Attach(m.clone, c.root, m.at, m.targetFlags()))
+		c.readonlyLater(m, m.clone)
+		return
+	}
+	fs := c.newFileSystem(m)
+	fs.Dir, fs.Flags = c.root, m.targetFlags()
+	if fs.Attrs != m.attrs() {
+		fs.Out = c.plan.Slot(m.at)
 	}
 	if _, byAttribute := labelled(m.Type); byAttribute && c.linux.MountLabel != "" {
 		c.labelledMount(m.pointer, fs)
-		return
+	} else {
+		c.add(m.pointer, plan.Mount(fs))
 	}
-	c.add(m.pointer, plan.Mount(fs))
+	c.readonlyLater(m, fs.Out)
+}
+
+// readonlyLater takes writing away from a mount that had to be written to.
+func (c *compiler) readonlyLater(m *mount, slot plan.Slot) {
+	if m.at == "/dev" && m.attrs()&plan.AttrRdonly != 0 {
+		c.late = append(c.late, late{m.pointer, slot})
+	}
 }
 
 // late is a mount that becomes read-only at last.

@@ -138,9 +138,6 @@ func (v *validation) mappings() {
 			v.fault(m.name, "needs a user namespace")
 		case len(m.list) == 0 && made:
 			v.fault(m.name, "must be set for a new user namespace")
-		case len(m.list) > maxMappings:
-			v.fault(m.name, "has "+strconv.Itoa(len(m.list))+" entries, more than the 340 that the kernel takes")
-			continue
 		}
 		v.mappingList(m.name, m.list)
 	}
@@ -150,6 +147,10 @@ func (v *validation) mappings() {
 const maxMappings = 340
 
 func (v *validation) mappingList(name string, list []specs.LinuxIDMapping) {
+	if len(list) > maxMappings {
+		v.fault(name, "has "+strconv.Itoa(len(list))+" entries, more than the 340 that the kernel takes")
+		return
+	}
 	const end = 1 << 32
 	overlap := func(a, b, n, m uint32) bool {
 		return uint64(a) < uint64(b)+uint64(m) && uint64(b) < uint64(a)+uint64(n)
@@ -207,6 +208,7 @@ func (c *compiler) enterNamespaces() {
 	}
 	if mapped {
 		c.add("/linux/uidMappings", plan.IDMap(mapLines(c.linux.UIDMappings), mapLines(c.linux.GIDMappings), c.setgroups()))
+		c.idmapByOwn()
 	}
 	if c.ns.user() {
 		// After the mapping: an id that is not mapped can own nothing.

@@ -13,18 +13,14 @@ import (
 // by the field's name.
 func TestUnsupportedFields(t *testing.T) {
 	for pointer, config := range map[string]string{
-		"/solaris":              `{"solaris": {"milestone": "a"}}`,
-		"/windows":              `{"windows": {"layerFolders": ["a"]}}`,
-		"/vm":                   `{"vm": {"kernel": {"path": "/a"}}}`,
-		"/zos":                  `{"zos": {}}`,
-		"/freebsd":              `{"freebsd": {}}`,
-		"/linux/intelRdt":       linux(`"intelRdt": {"closID": "a"}`),
-		"/linux/netDevices":     linux(`"netDevices": {"eth0": {}}`),
-		"/mounts/7/options/1":   mountList(`{"destination": "/a", "source": "/a", "options": ["bind", "idmap"]}`),
-		"/mounts/7/options/0":   mountList(`{"destination": "/a", "source": "/a", "options": ["ridmap", "rbind"]}`),
-		"/mounts/7/options/2":   mountList(`{"destination": "/a", "type": "tmpfs", "options": ["ro", "size=1m", "tmpcopyup"]}`),
-		"/mounts/7/uidMappings": mountList(`{"destination": "/a", "source": "/a", "options": ["bind"], "uidMappings": [` + ids + `]}`),
-		"/mounts/7/gidMappings": mountList(`{"destination": "/a", "source": "/a", "options": ["bind"], "gidMappings": [` + ids + `]}`),
+		"/solaris":            `{"solaris": {"milestone": "a"}}`,
+		"/windows":            `{"windows": {"layerFolders": ["a"]}}`,
+		"/vm":                 `{"vm": {"kernel": {"path": "/a"}}}`,
+		"/zos":                `{"zos": {}}`,
+		"/freebsd":            `{"freebsd": {}}`,
+		"/linux/intelRdt":     linux(`"intelRdt": {"closID": "a"}`),
+		"/linux/netDevices":   linux(`"netDevices": {"eth0": {}}`),
+		"/mounts/7/options/2": mountList(`{"destination": "/a", "type": "tmpfs", "options": ["ro", "size=1m", "tmpcopyup"]}`),
 	} {
 		_, err := Compile(patched(t, config), pinned(t), defaultOptions())
 		if err == nil {

@@ -84,6 +84,7 @@ func (w *world) likeAnEngines(spec *specs.Spec) {
 		spec.Mounts,
 		specs.Mount{Destination: "/etc/hosts", Type: "bind", Source: hosts, Options: []string{"bind", "rprivate", "ro"}},
 		specs.Mount{Destination: "/data", Type: "bind", Source: volume, Options: []string{"rbind", "rslave", "nosuid"}},
+		specs.Mount{Destination: "/cache", Type: "tmpfs", Source: "tmpfs", Options: []string{"idmap", "mode=700"}, UIDMappings: ids(1000, 1), GIDMappings: ids(1000, 1)},
 		// An option of 256 bytes and more goes by mount(2).
 		specs.Mount{Destination: "/layers", Type: "overlay", Source: "overlay", Options: []string{"lowerdir=" + lower + strings.Repeat("/.", 128) + ":" + volume}},
 	)
@@ -113,8 +114,7 @@ func (w *world) likeAnEngines(spec *specs.Spec) {
 // a second process, and without a mount for which a cgroup namespace would be made.
 func (w *world) inUserNamespace(spec *specs.Spec) {
 	l := spec.Linux
-	ids := []specs.LinuxIDMapping{{ContainerID: 0, HostID: 100000, Size: 65536}}
-	l.UIDMappings, l.GIDMappings = ids, ids
+	l.UIDMappings, l.GIDMappings = ids(100000, 65536), ids(100000, 65536)
 	withNamespace(l, specs.LinuxNamespace{Type: specs.UserNamespace})
 	withNamespace(l, specs.LinuxNamespace{Type: specs.CgroupNamespace})
 	for i := range l.Namespaces {
@@ -124,13 +124,19 @@ func (w *world) inUserNamespace(spec *specs.Spec) {
 	}
 	spec.Hostname = ""
 	l.Seccomp = profile()
-	var mounts []specs.Mount
+	volume := w.path("volume")
+	_ = os.MkdirAll(volume, 0o755)
+	mounts := []specs.Mount{{Destination: "/data", Type: "bind", Source: volume, Options: []string{"rbind", "ridmap"}}}
 	for _, m := range spec.Mounts {
 		if m.Type != "cgroup" {
 			mounts = append(mounts, m)
 		}
 	}
 	spec.Mounts = mounts
+}
+
+func ids(host, size uint32) []specs.LinuxIDMapping {
+	return []specs.LinuxIDMapping{{ContainerID: 0, HostID: host, Size: size}}
 }
 
 func withNamespace(l *specs.Linux, ns specs.LinuxNamespace) {
