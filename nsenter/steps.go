@@ -87,8 +87,20 @@ func (s *Session) openNamespace(step *plan.Step) error {
 		}
 		return errors.New("it is a namespace of another kind")
 	}
+	if step.N[2] != 0 && own(fd, step.N[0]) {
+		unix.Close(fd)
+		return errors.New("it is the host's own, and the config would change it")
+	}
 	s.Assign(plan.Slot(step.N[1]), fd)
 	return nil
+}
+
+// own says whether fd is the namespace of that kind that tare itself is in.
+func own(fd int, kind int64) bool {
+	names := map[int64]string{plan.NewNetwork: "net", plan.NewUTS: "uts", plan.NewIPC: "ipc", plan.NewUser: "user"}
+	var theirs, ours unix.Stat_t
+	err := errors.Join(unix.Fstat(fd, &theirs), unix.Stat("/proc/self/ns/"+names[kind], &ours))
+	return err == nil && theirs.Dev == ours.Dev && theirs.Ino == ours.Ino
 }
 
 func (s *Session) openPidfd(step *plan.Step) error {

@@ -87,6 +87,9 @@ type name struct {
 	word string
 }
 
+// otherNames says of a namespace that it must not be tare's own.
+var otherNames = []name{{1, "must not be the host's"}}
+
 var namespaceNames = []name{
 	{NewPID, "pid"},
 	{NewMount, "mount"},

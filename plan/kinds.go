@@ -128,7 +128,7 @@ var table = [kindCount]row{
 	KindCgroupWrite:   {word: "limit", actors: Parent, n: []operand{{"check", yesno, nil}}, s: []string{"controller", "file", "value"}, l: []string{"fallback"}, text: "set {file} to {value}", more: "else {fallback}", each: "{value}"},
 	KindCgroupDevices: {word: "devices", actors: Parent, l: []string{"rules"}, text: "attach the device rules to the cgroup", more: "{rules}"},
 	KindCgroupEnter:   {word: "enter", actors: Parent, text: "move init into the cgroup"},
-	KindOpenNamespace: {word: "namespace", actors: Parent, n: []operand{{"flag", bits, namespaceNames}, {"out", slotOut, nil}}, s: []string{"path"}, text: "open the {flag} namespace {path}"},
+	KindOpenNamespace: {word: "namespace", actors: Parent, n: []operand{{"flag", bits, namespaceNames}, {"out", slotOut, nil}, {"other", bits, otherNames}}, s: []string{"path"}, text: "open the {flag} namespace {path}", more: "{other}"},
 	KindOpenPidfd:     {word: "pidfd", actors: Parent, n: []operand{{"pid", decimal, nil}, {"start", decimal, nil}, {"out", slotOut, nil}}, text: "open process {pid}"},
 	KindMapping:       {word: "mapping", actors: Parent, n: []operand{{"out", slotOut, nil}}, l: []string{"uids", "gids"}, text: "make a user namespace for mappings", more: "uids {uids}; gids {gids}"},
 	KindSpawn:         {word: "spawn", actors: Parent, n: []operand{{"namespaces", bits, namespaceNames}, {"cgroup", yesno, nil}}, text: "start init", more: "new: {namespaces}; in its cgroup: {cgroup}"},

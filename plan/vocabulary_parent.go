@@ -53,10 +53,11 @@ func CgroupDevices(rules []string) Step {
 func CgroupEnter() Step { return Step{Kind: KindCgroupEnter, Actor: Parent} }
 
 // OpenNamespace opens a namespace file and checks that it is one of the kind
-// that flag names (NS_GET_NSTYPE, ioctl_ns(2)). A relative path is one of init's
-// own, below its directory in the host's procfs.
-func OpenNamespace(flag int64, path string, out Slot) Step {
-	return Step{Kind: KindOpenNamespace, Actor: Parent, N: [maxInts]int64{flag, int64(out)}, S: [maxStrings]string{path}}
+// that kind names (NS_GET_NSTYPE, ioctl_ns(2)). A relative path is one of init's
+// own, below its directory in the host's procfs. With other it must not be
+// tare's own: the plan changes something in it.
+func OpenNamespace(kind int64, path string, out Slot, other bool) Step {
+	return Step{Kind: KindOpenNamespace, Actor: Parent, N: [maxInts]int64{kind, int64(out), flag(other)}, S: [maxStrings]string{path}}
 }
 
 // OpenPidfd opens the process pid, whose start time in clock ticks since boot

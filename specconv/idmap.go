@@ -92,7 +92,7 @@ func (c *compiler) idmapByOwn() {
 		return
 	}
 	own := c.plan.Slot("user namespace")
-	c.add("/linux/uidMappings", plan.OpenNamespace(plan.NewUser, "ns/user", own))
+	c.add("/linux/uidMappings", plan.OpenNamespace(plan.NewUser, "ns/user", own, false))
 	for _, m := range c.mapLater {
 		c.addIDMap(m, own)
 	}

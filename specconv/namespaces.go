@@ -176,8 +176,21 @@ func (c *compiler) openNamespaces() {
 	for i := range c.ns.paths {
 		n := &c.ns.paths[i]
 		n.slot = c.plan.Slot("namespace " + strconv.Itoa(i))
-		c.add(n.pointer, plan.OpenNamespace(n.flag, n.path, n.slot))
+		c.add(n.pointer, plan.OpenNamespace(n.flag, n.path, n.slot, c.changes()&n.flag != 0))
 	}
+}
+
+// changes are the namespaces in which the plan changes what all their processes see.
+func (c *compiler) changes() int64 {
+	var flags int64
+	if c.spec.Hostname != "" || c.spec.Domainname != "" {
+		flags |= plan.NewUTS
+	}
+	for name := range c.linux.Sysctl {
+		flag, _ := sysctlNamespace(sysctlPath(name))
+		flags |= flag
+	}
+	return flags
 }
 
 func (c *compiler) spawn() {

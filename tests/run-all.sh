@@ -31,8 +31,9 @@ stage() {
 		grep -vE '^ *(=== |--- PASS)' "$log" | tail -n 200
 	fi
 	count "$log"
-	grep -E '^ *--- SKIP|^skipped:' "$log" | sort | uniq -c
-	grep -A1 -E '^ *--- SKIP' "$log" | grep -vE -- '--- SKIP|^--$' | sort | uniq -c
+	# What was skipped, and why: go test says the reason in the line before.
+	grep -B1 -E '^ *--- SKIP' "$log" | grep -vE -- '^--$|^=== ' | sed 's/^/  /'
+	sed -n '/^skipped:/,/^[0-9]* passed/p' "$log" | grep '^  '
 }
 
 tests/install-deps.sh build test lint demo || exit 1

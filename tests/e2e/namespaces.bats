@@ -91,6 +91,18 @@ mapped() {
 	has "$output" "/linux/timeOffsets/monotonic: cannot write monotonic -9000000000 0 to self/timens_offsets"
 }
 
+@test "what would change in the host's namespace is refused" {
+	with uts /proc/self/ns/uts
+	fails tare run --bundle "$BUNDLE" "$ID"
+	has "$output" "cannot open the uts namespace /proc/self/ns/uts: it is the host's own, and the config would change it"
+	config 'del(.hostname)'
+	with network /proc/self/ns/net
+	inside true
+	config '.linux.sysctl = {"net.ipv4.ip_default_ttl": "65"}'
+	fails tare run --bundle "$BUNDLE" "$ID"
+	has "$output" "cannot open the network namespace /proc/self/ns/net: it is the host's own"
+}
+
 @test "a namespace is joined by path" {
 	sleeping
 	local type
