@@ -235,6 +235,19 @@ finish() {
 	is "$(tare exec --process "$TMP/process.json" "$ID")" unconfined
 }
 
+@test "the AppArmor profile confines a program in a user namespace, and a hook of its image" {
+	apparmor || skip "missing: AppArmor"
+	profile "tare-$ID"
+	local mappings='[{containerID: 0, hostID: 100000, size: 65536}]'
+	config ".process.apparmorProfile = \$name | .linux.namespaces += [{type: \"user\"}] | .linux.uidMappings = $mappings | .linux.gidMappings = $mappings |
+		.hooks.startContainer = [{path: \"/bin/sh\", args: [\"sh\", \"-c\", \"cat /proc/self/attr/apparmor/current >/hooked\"]}]" --arg name "tare-$ID"
+	chown 100000:100000 "$ROOTFS"
+	is "$(inside cat /proc/self/attr/apparmor/current)" "tare-$ID (enforce)"
+	is "$(cat "$ROOTFS/hooked")" "tare-$ID (enforce)"
+	sleeping
+	is "$(tare exec --user 1000:1000 "$ID" cat /proc/self/attr/apparmor/current)" "tare-$ID (enforce)"
+}
+
 @test "an AppArmor profile that is not loaded is an error of create" {
 	apparmor || skip "missing: AppArmor"
 	config '.process.apparmorProfile = "tare-nosuch"'
@@ -248,23 +261,32 @@ finish() {
 	local own label other
 	own=$(tr -d '\0' </proc/self/attr/current)
 	label=$(cut -d: -f1-3 <<<"$own"):s0:c1,c2 other=$(cut -d: -f1-3 <<<"$own"):s0:c3
-	config '.process.selinuxLabel = $label' --arg label "$label"
+	config '.process.selinuxLabel = $context' --arg context "$label"
 	is "$(inside cat /proc/self/attr/current | tr -d '\0')" "$label"
+	is "$(world .keyring.label keyring)" "$label"
 	sleeping
 	is "$(tare exec "$ID" cat /proc/self/attr/current | tr -d '\0')" "$label"
 	is "$(tare exec --process-label "$other" "$ID" cat /proc/self/attr/current | tr -d '\0')" "$other"
-	is "$(tare exec "$ID" cat /proc/self/attr/exec /proc/self/attr/keycreate)" ''
+	is "$(tare exec --process-label "$other" "$ID" probe world keyring | jq -r .keyring.label)" "$other"
 }
 
 @test "the mount label is that of new file systems, and of the message queue" {
 	selinux || skip "missing: SELinux"
-	local label mount
-	label=$(tr -d '\0' </proc/self/attr/current | cut -d: -f1-3):s0:c1,c2
-	config '.linux.mountLabel = $label | .mounts += [{destination: "/tmp", type: "tmpfs", source: "tmpfs"}]' --arg label "$label"
+	command -v getfattr >/dev/null || skip "missing: getfattr"
+	local own label other mount
+	own=$(tr -d '\0' </proc/self/attr/current | cut -d: -f1-3)
+	label=$own:s0:c1,c2 other=$own:s0:c2,c3
+	config '.linux.mountLabel = $context | .mounts += [{destination: "/tmp", type: "tmpfs", source: "tmpfs"},
+		{destination: "/by-mount-2", type: "tmpfs", source: "tmpfs", options: ["silent"]},
+		{destination: "/other", type: "tmpfs", source: "tmpfs", options: ["context=\"" + $other + "\""]}]' \
+		--arg context "$label" --arg other "$other"
 	sleeping
-	for mount in dev dev/pts dev/shm tmp dev/mqueue sys/firmware; do
-		is "$(getfattr --absolute-names --only-values -n security.selinux "/proc/$PID/root/$mount" | tr -d '\0')" "$label"
+	label_of() { getfattr --absolute-names --only-values -n security.selinux "/proc/$PID/root/$1" | tr -d '\0'; }
+	for mount in dev dev/pts dev/shm tmp dev/mqueue sys/firmware by-mount-2; do
+		is "$mount $(label_of "$mount")" "$mount $label"
 	done
+	is "$(label_of other)" "$other"
+	lacks "$(label_of proc) $(label_of sys)" c1
 }
 
 @test "a label of a security module that the host does not run is refused by name" {

@@ -245,6 +245,11 @@ static void keyring(void)
 		syscall(SYS_keyctl, KEYCTL_DESCRIBE, serial, description, sizeof(description) - 1);
 	printf("{\"serial\":%ld,\"error\":%d,\"description\":", serial, serial < 0 ? cause : 0);
 	text(description);
+	char label[256] = "";
+	if (serial > 0)
+		syscall(SYS_keyctl, KEYCTL_GET_SECURITY, serial, label, sizeof(label) - 1);
+	fputs(",\"label\":", stdout);
+	text(label);
 	putchar('}');
 }
 
