@@ -230,6 +230,22 @@ func TestEncode(t *testing.T) {
 	}
 }
 
+// A config may bind thousands of files of the host.
+func TestEncodeManyInherited(t *testing.T) {
+	inherited := make([]Slot, MaxSlots)
+	for i := range inherited {
+		inherited[i] = 1
+	}
+	wire, err := small().Encode(inherited, Fault{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := headerSize + 6*stepSize + 4*(len(inherited)-1)
+	if got := binary.LittleEndian.Uint32(wire[last:]); got != 1 {
+		t.Errorf("the last inherited slot is %d, not 1", got)
+	}
+}
+
 func TestEncodeCarriesWordsForThoseWhoStart(t *testing.T) {
 	p := small()
 	listen := p.Slot("listen")

@@ -42,7 +42,8 @@ func (p *Plan) Encode(inherited []Slot, fault Fault) ([]byte, error) {
 			count++
 		}
 	}
-	e := encoder{buf: make([]byte, headerSize+count*stepSize+4*len(inherited), headerSize+count*stepSize+8192)}
+	fixed := headerSize + count*stepSize + 4*len(inherited)
+	e := encoder{buf: make([]byte, fixed, fixed+8192)}
 	at, awaited := headerSize, false
 	for i := range p.Steps {
 		s := &p.Steps[i]
