@@ -38,14 +38,23 @@ static int change_mount(int mount, struct change c)
 	return change_attributes(mount, (__u64)c.set, (__u64)c.clear, all ? 0 : propagation, 0);
 }
 
+/* Whether both are directories, or neither is: else move_mount(2) says EINVAL, as of much else. */
+static bool alike(int a, int b)
+{
+	struct statx one, other;
+
+	return status_of(a, &one) < 0 || status_of(b, &other) < 0 ||
+	       S_ISDIR(one.stx_mode) == S_ISDIR(other.stx_mode);
+}
+
 /* Attaches a detached mount over the target. */
 int attach(struct init *i, int mount, int target)
 {
 	int moved = sys(move_mount, mount, "", target, "",
 			MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 
-	if (moved == -ENOTDIR)
-		return because(i, moved, "of source and target only one is a directory", "");
+	if (moved < 0 && !alike(mount, target))
+		return because(i, REFUSED, "of source and target only one is a directory", "");
 	return moved;
 }
 

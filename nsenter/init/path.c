@@ -139,7 +139,7 @@ static int make_target(struct init *i, struct making *m, const char *path)
 		if (fd != -ENOENT)
 			return fd;
 	}
-	return because(i, -ELOOP, "making ", m->path);
+	return because(i, REFUSED, "its file system does not let us make ", m->path);
 }
 
 /* Opens the target of a mount below dir with O_PATH, and makes it if it is missing. */
