@@ -2,10 +2,13 @@ package specconv
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
+
+	"github.com/tare-oci/tare/plan"
 )
 
 // mountList, namespaceList and the like make the patches of this file short.
@@ -243,6 +246,32 @@ func refuses(t *testing.T, c faultCase, facts *Facts) {
 	}
 	if got, want := list(t, err), strings.Join(c.want, "\n")+"\n"; got != want {
 		t.Errorf("%s:\n%swant\n%s", config, got, want)
+	}
+}
+
+func TestFaultsAreToldUntilItIsEnough(t *testing.T) {
+	spec := patched(t, `{}`)
+	for range 1000 {
+		spec.Process.Env = append(spec.Process.Env, "x")
+	}
+	_, err := Compile(spec, pinned(t), defaultOptions())
+	if err == nil {
+		t.Fatal("it is accepted")
+	}
+	text := err.Error()
+	told := strings.Count(text, "must be NAME=VALUE")
+	if want := "; and " + strconv.Itoa(1000-told) + " more"; told < 20 || len(text) > 4096 || !strings.HasSuffix(text, want) {
+		t.Errorf("%d of them are told in %d bytes: …%s", told, len(text), text[len(text)-60:])
+	}
+}
+
+func TestMoreMountsThanSlots(t *testing.T) {
+	spec := patched(t, `{}`)
+	for range plan.MaxSlots {
+		spec.Mounts = append(spec.Mounts, specs.Mount{Destination: "/x", Source: "/", Options: []string{"bind"}})
+	}
+	if _, err := Compile(spec, pinned(t), defaultOptions()); err == nil || !strings.HasPrefix(err.Error(), "/mounts: has more entries") {
+		t.Errorf("got %v", err)
 	}
 }
 
