@@ -69,6 +69,7 @@ func Compile(config *Config, r *Request, facts *specconv.Facts) (*plan.Plan, *sp
 			return nil, nil, err
 		}
 		facts.Home = home(config.Spec, r.Bundle)
+		facts.Links = links(config.Spec, r.Bundle)
 	}
 	warnings(r.Warn, config.Spec, config.Spec.Process, facts)
 	p, err := specconv.Compile(config.Spec, facts, &specconv.Options{

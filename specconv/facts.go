@@ -27,6 +27,8 @@ type Facts struct {
 	// only where a config has labels.
 	AppArmor bool `json:"appArmor,omitempty"`
 	SELinux  bool `json:"selinux,omitempty"`
+	// Links has the targets of those of CopiedLinks that are symbolic links.
+	Links map[string]string `json:"links,omitempty"`
 	// Home is the home directory of the process's user in the container's
 	// passwd file, "" if there is none.
 	Home string `json:"home,omitempty"`

@@ -79,7 +79,9 @@ var mountFaults = []faultCase{
 	{mountList(`{"destination": "/a", "options": ["remount", "sync"]}`), []string{
 		`/mounts/7/options: a remount can change attributes of the mount, not options of its file system`,
 	}},
-	{mountList(`{"destination": "/a", "type": "tmpfs", "options": ["src-nofollow"]}`), []string{`/mounts/7/options: src-nofollow is for bind mounts`}},
+	{mountList(`{"destination": "/a", "type": "tmpfs", "options": ["src-nofollow"]}, {"destination": "/b", "type": "tmpfs", "options": ["copy-symlink"]}`), []string{
+		`/mounts/7/options: src-nofollow and copy-symlink are for bind mounts`, `/mounts/8/options: src-nofollow and copy-symlink are for bind mounts`,
+	}},
 	{mountList(`{"destination": "/proc", "type": "tmpfs"}`), []string{`/mounts/7/type: only a procfs may be mounted on /proc`}},
 	{mountList(`{"destination": "/proc/self/attr", "source": "/a", "options": ["bind"]}`), []string{
 		`/mounts/7/destination: /proc/self/attr is inside of /proc, where only certain files may be mounted over`,

@@ -162,7 +162,8 @@ static int open_place(struct init *i, int dir, const char *path, struct target t
 	if (fs.f_type != PROC_SUPER_MAGIC || names_proc(path))
 		return fd;
 	(void)sys(close, fd);
-	fd = open_in_root(dir, path, 0, RESOLVE_NO_SYMLINKS);
+	fd = open_in_root(dir, path, t.flags & (TARGET_NOFOLLOW | TARGET_OVER) ? O_NOFOLLOW : 0,
+			  RESOLVE_NO_SYMLINKS);
 	if (fd == -ELOOP)
 		return because(i, REFUSED, "a symbolic link leads it into a procfs", "");
 	return fd;
