@@ -182,7 +182,8 @@ func TestDeviceRulesDecide(t *testing.T) {
 			if got := run(t, p, kind, major, minor, asked); got != want {
 				t.Fatalf("v2: %c %d:%d %s: %v, want %v with\n%s%s", kind, major, minor, asked, got, want, spelt(list), p)
 			}
-			if errV1 != nil {
+			// The kernel asks for the making of a node and for nothing else beside it.
+			if errV1 != nil || asked&accessMknod != 0 && asked != accessMknod {
 				return
 			}
 			if got := legacy(t, settings, kind, major, minor, asked); got != want {
@@ -192,6 +193,26 @@ func TestDeviceRulesDecide(t *testing.T) {
 	}
 	if expressible < 800 {
 		t.Errorf("only %d lists could be expressed in version 1", expressible)
+	}
+}
+
+// A rule stays what it is beside one that lets nodes be made.
+func TestRulesAreNotJoinedForNodes(t *testing.T) {
+	settings, err := Settings(&specs.LinuxResources{Devices: rules(t, `
+		allow b 8:20 rw
+		allow b *:* m
+		allow c *:* rm
+		allow c 1:3 w`)}, all(V1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "devices.deny=a b 8:20 rw b *:* m c *:* rm c 1:3 rw"
+	got := make([]string, len(settings))
+	for i, s := range settings {
+		got[i] = s.Value
+	}
+	if s := "devices.deny=" + strings.Join(got, " "); s != want {
+		t.Errorf("%s, want %s", s, want)
 	}
 }
 

@@ -81,12 +81,13 @@ func (e *exceptions) apply(r rule) int {
 	return -1
 }
 
-// join makes every use of a device that the allowed exceptions permit together
-// permitted by one of them: the kernel wants a single exception that covers all
-// of what is asked for, so that "c *:* r" and "c 1:3 w" do not let 1:3 be opened
-// for both. An exception takes on the access of others that its devices are a
-// part of, and where two cross, their common devices get one of their own. The
-// rounds end, since there are finitely many such devices.
+// join makes every opening of a device that the allowed exceptions permit
+// together permitted by one of them: the kernel wants a single exception that covers
+// all of what is asked for, so that "c *:* r" and "c 1:3 w" do not let 1:3 be
+// opened for both. An exception takes on the access of others that its devices are
+// a part of, and where two cross, their common devices get one of their own. The
+// rounds end, since there are finitely many such devices. To make a node is always
+// asked for by itself (devcgroup_inode_mknod), so that it needs no joining.
 func (e *exceptions) join() {
 	for changed := true; changed; {
 		changed = false
@@ -104,7 +105,7 @@ func (e *exceptions) joinPair(x, y rule) bool {
 	if x.kind != y.kind || !overlap(x.major, y.major) || !overlap(x.minor, y.minor) {
 		return false
 	}
-	x.major, x.minor, x.access = max(x.major, y.major), max(x.minor, y.minor), x.access|y.access
+	x.major, x.minor, x.access = max(x.major, y.major), max(x.minor, y.minor), (x.access|y.access)&^accessMknod
 	same := -1
 	for i, r := range e.rules {
 		if r.kind != x.kind || r.major != x.major || r.minor != x.minor {
