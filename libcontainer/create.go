@@ -71,6 +71,9 @@ func Compile(config *Config, r *Request, facts *specconv.Facts) (*plan.Plan, *sp
 		facts.Home = home(config.Spec, r.Bundle)
 		facts.Links = links(config.Spec, r.Bundle)
 	}
+	if r.Warn != nil {
+		tell(r.Warn, specconv.MountWarnings(config.Spec))
+	}
 	warnings(r.Warn, config.Spec, config.Spec.Process, facts)
 	p, err := specconv.Compile(config.Spec, facts, &specconv.Options{
 		ID: r.ID, Bundle: r.Bundle, StateDir: filepath.Join(r.Root, r.ID),
@@ -84,7 +87,11 @@ func warnings(warn func(string), spec *specs.Spec, process *specs.Process, facts
 	if warn == nil {
 		return
 	}
-	for _, w := range specconv.Warnings(spec, process, facts) {
+	tell(warn, specconv.Warnings(spec, process, facts))
+}
+
+func tell(warn func(string), warnings []specconv.Fault) {
+	for _, w := range warnings {
 		warn((&specconv.Faults{List: []specconv.Fault{w}}).Error())
 	}
 }

@@ -84,9 +84,6 @@ func (v *validation) mount(i int, m *specs.Mount) {
 		if m.Source == "" {
 			v.fault(pointer("/source"), "must be set for a bind mount")
 		}
-		if len(o.data) > 0 {
-			v.fault(pointer("/options"), quote(o.data[0])+" is no option of a bind mount")
-		}
 	default:
 		v.fileSystem(pointer, m, &o)
 	}

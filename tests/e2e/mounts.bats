@@ -138,6 +138,14 @@ pts/ptmx"
 	[ -f "$ROOTFS/etc/new/file" ]
 }
 
+@test "options of a file system are left out of a bind mount, with a warning" {
+	binds /data "$TMP/source" mode=700 size=1k
+	program probe create /data/new
+	run -0 --separate-stderr tare run --bundle "$BUNDLE" "$ID"
+	is "$output" ok
+	has "$stderr" /mounts/ 'mode=700' 'size=1k' 'is left out'
+}
+
 @test "a bind mount keeps the flags of its source that the config does not speak of" {
 	mount -t tmpfs -o nosuid,nodev,noexec source "$TMP/source"
 	binds /data "$TMP/source"
