@@ -21,7 +21,7 @@ SCRIPTS = $(shell git ls-files '*.sh' '*.bash' .ci/run tests/view)
 BATS    = $(shell git ls-files '*.bats')
 CFILES  = $(shell git ls-files '*.c' '*.h' | grep -vE '/testdata/|init/plan.h')
 
-.PHONY: all build embedded faults generate test test-unit test-asan test-e2e test-faults fuzz \
+.PHONY: all build embedded faults generate test test-unit test-asan test-e2e test-faults fuzz conformance \
 	bench lint lint-go lint-sh lint-c demo deps install uninstall clean
 
 all: build
@@ -66,6 +66,11 @@ test-faults: faults
 fuzz:
 	@tests/install-deps.sh test
 	tests/fuzz.sh
+
+# The OCI's own validation programs; PEERS="runc crun" runs them for comparison.
+conformance: build
+	@tests/install-deps.sh conformance $(if $(PEERS),bench)
+	tests/conformance/run.sh $(PEERS:%=--peer %)
 
 bench: build
 	@tests/install-deps.sh bench

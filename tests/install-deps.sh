@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs from Debian what a target of the makefile needs and does not find:
-# install-deps.sh build|demo|test|lint|bench...
+# install-deps.sh build|demo|test|lint|conformance|bench...
 set -eu
 
 missing=
@@ -40,6 +40,9 @@ for purpose in "$@"; do
 		need bsdutils script
 		need podman podman
 		need conmon conmon
+		;;
+	conformance)
+		need busybox-static /bin/busybox
 		;;
 	bench)
 		need busybox-static /bin/busybox

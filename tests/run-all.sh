@@ -36,7 +36,7 @@ stage() {
 	sed -n '/^skipped:/,/^[0-9]* passed/p' "$log" | grep '^  '
 }
 
-tests/install-deps.sh build test lint demo || exit 1
+tests/install-deps.sh build test lint demo conformance || exit 1
 stage build make -s build faults
 stage lint make -s lint
 stage unit go test -v -count=1 ./...
@@ -46,6 +46,7 @@ stage init make -s -C nsenter/init check
 stage fuzz tests/fuzz.sh
 stage e2e tests/run-e2e.sh
 stage faults tests/run-faults.sh
+stage conformance tests/conformance/run.sh
 stage demo tests/demo.sh
 
 echo "$passed passed, $failed failed, $skipped skipped"
