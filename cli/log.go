@@ -4,7 +4,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"strconv"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/urfave/cli/v2"
 )
@@ -50,15 +53,33 @@ func openLog(c *cli.Context) error {
 
 // report tells an error to the person at stderr and, as one object, to the log.
 func report(text string) {
+	text = oneLine(text)
 	_, _ = os.Stderr.WriteString("tare: " + text + "\n")
 	if errorLog.file != nil {
 		writeLog("error", text)
 	}
 }
 
+// longest is how much of an error is told: conmon reads one buffer of 8 KiB.
+const longest = 4096
+
+// oneLine keeps an error readable whatever path or name is quoted in it:
+// control characters are escaped, and a middle that is too long is left out.
+func oneLine(text string) string {
+	if strings.IndexFunc(text, unicode.IsControl) >= 0 {
+		quoted := strconv.Quote(text)
+		text = quoted[1 : len(quoted)-1]
+	}
+	if len(text) > longest {
+		text = strings.ToValidUTF8(text[:longest/2], "") + "…" + strings.ToValidUTF8(text[len(text)-longest/2:], "")
+	}
+	return text
+}
+
 // warn tells the log, or the person at stderr where there is none: stderr may
 // be the container's as well.
 func warn(text string) {
+	text = oneLine(text)
 	if errorLog.file == nil {
 		_, _ = os.Stderr.WriteString("tare: warning: " + text + "\n")
 		return
