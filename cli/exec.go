@@ -39,7 +39,7 @@ func execCommand() *cli.Command {
 			&cli.IntFlag{Name: "preserve-fds", Usage: "how many descriptors from 3 on the process gets"},
 			&cli.BoolFlag{Name: "no-subreaper", Usage: "do not adopt the processes it leaves behind"},
 		},
-		OnUsageError: usageError,
+		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return &exitStatus{execFailed, err} },
 		Action: func(c *cli.Context) error {
 			status, err := execute(c)
 			if err != nil {
