@@ -65,6 +65,9 @@ func Load(root, id string) (*Container, error) {
 		}
 		return nil, &NotExistError{id}
 	}
+	if errors.Is(err, unix.EISDIR) {
+		return nil, &brokenError{c.Dir, err}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -98,7 +101,7 @@ func writeAside(path string, data []byte, mode uint32) error {
 	dir, name := filepath.Split(path)
 	aside := dir + "." + name + "." + strconv.Itoa(os.Getpid())
 	if err := writeNew(aside, data, mode); err != nil {
-		return err
+		return &os.PathError{Op: "cannot write", Path: path, Err: errors.Unwrap(err)}
 	}
 	if err := unix.Rename(aside, path); err != nil {
 		_ = unix.Unlink(aside)
