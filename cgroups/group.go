@@ -224,8 +224,20 @@ func (g *Group) mayTake(i int) error {
 // thread, since the kernel takes them one at a time anyway. In version 2 a
 // process can be born in its cgroup instead, see FD; moving it to where it is
 // does no harm.
-func (g *Group) Enter(pid int) error {
-	for i := range g.paths {
+func (g *Group) Enter(pid int) error { return g.enter(pid, len(g.paths)) }
+
+// EnterVersion1 is Enter for a process that is in its cgroup of version 2 already,
+// which need not be the group's.
+func (g *Group) EnterVersion1(pid int) error {
+	if i := g.unified(); i >= 0 {
+		return g.enter(pid, i)
+	}
+	return g.enter(pid, len(g.paths))
+}
+
+// enter moves a process in the first so many hierarchies.
+func (g *Group) enter(pid, hierarchies int) error {
+	for i := range hierarchies {
 		dir, err := g.dir(i)
 		if err != nil {
 			return err

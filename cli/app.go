@@ -77,8 +77,10 @@ func newApp(build Build) *cli.App {
 		HideHelpCommand:        true,
 		CustomAppHelpTemplate:  "",
 		UseShortOptionHandling: false,
-		ExitErrHandler:         func(*cli.Context, error) {},
-		OnUsageError:           usageError,
+		// A comma belongs to the value: --env LIST=1,2.
+		DisableSliceFlagSeparator: true,
+		ExitErrHandler:            func(*cli.Context, error) {},
+		OnUsageError:              usageError,
 	}
 	app.Flags = remembering(app.Flags)
 	for _, command := range app.Commands {

@@ -13,6 +13,7 @@ func newContainerFlags() []cli.Flag {
 	return []cli.Flag{
 		&cli.StringFlag{Name: "bundle", Aliases: []string{"b"}, Value: ".", Usage: "directory of config.json"},
 		&cli.StringFlag{Name: "console-socket", Usage: "Unix socket that gets the terminal's master"},
+		&cli.StringFlag{Name: "pidfd-socket", Usage: "Unix socket that gets a pidfd of the container's process"},
 		&cli.StringFlag{Name: "pid-file", Usage: "file to write the process's pid to"},
 		&cli.BoolFlag{Name: "no-pivot", Usage: "move the root instead of pivoting to it, for a host that runs from an initramfs"},
 		&cli.BoolFlag{Name: "no-new-keyring", Usage: "keep the caller's session keyring"},
@@ -30,7 +31,7 @@ func newContainerRequest(c *cli.Context) (*libcontainer.Request, error) {
 		return nil, err
 	}
 	r := &libcontainer.Request{
-		Root: root, ID: id, ConsoleSocket: c.String("console-socket"), PidFile: c.String("pid-file"),
+		Root: root, ID: id, ConsoleSocket: c.String("console-socket"), PidfdSocket: c.String("pidfd-socket"), PidFile: c.String("pid-file"),
 		PreserveFDs: c.Int("preserve-fds"), NoPivot: c.Bool("no-pivot"), NoNewKeyring: c.Bool("no-new-keyring"),
 		Warn: warn,
 	}

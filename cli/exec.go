@@ -24,6 +24,7 @@ func execCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "process", Aliases: []string{"p"}, Usage: "file with the process as JSON"},
 			&cli.StringFlag{Name: "console-socket", Usage: "Unix socket that gets the terminal's master"},
+			&cli.StringFlag{Name: "pidfd-socket", Usage: "Unix socket that gets a pidfd of the process"},
 			&cli.StringFlag{Name: "pid-file", Usage: "file to write the process's pid to"},
 			&cli.BoolFlag{Name: "detach", Aliases: []string{"d"}, Usage: "do not wait for the process"},
 			&cli.BoolFlag{Name: "tty", Aliases: []string{"t"}, Usage: "give the process a terminal"},
@@ -37,6 +38,8 @@ func execCommand() *cli.Command {
 			&cli.BoolFlag{Name: "no-new-privs", Usage: "set no_new_privs"},
 			&cli.BoolFlag{Name: "no-new-keyring", Usage: "keep the caller's session keyring"},
 			&cli.IntFlag{Name: "preserve-fds", Usage: "how many descriptors from 3 on the process gets"},
+			&cli.StringSliceFlag{Name: "cgroup", Usage: "`PATH` of a cgroup below the container's to run in; CONTROLLER[,CONTROLLER]:PATH is for cgroup v1"},
+			&cli.BoolFlag{Name: "ignore-paused", Usage: "in a paused container, make a process that runs when the container does"},
 			&cli.BoolFlag{Name: "no-subreaper", Usage: "do not adopt the processes it leaves behind"},
 		},
 		OnUsageError: func(_ *cli.Context, err error, _ bool) error { return &exitStatus{execFailed, err} },
@@ -62,7 +65,7 @@ func execute(c *cli.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := container.CanExec(); err != nil {
+	if err := container.CanExec(c.Bool("ignore-paused")); err != nil {
 		return 0, err
 	}
 	config, err := container.CreationConfig()
@@ -70,8 +73,8 @@ func execute(c *cli.Context) (int, error) {
 		return 0, err
 	}
 	r := &libcontainer.ExecRequest{
-		Root: root, ConsoleSocket: c.String("console-socket"), PreserveFDs: c.Int("preserve-fds"),
-		NoNewKeyring: c.Bool("no-new-keyring"), Detach: c.Bool("detach"),
+		Root: root, ConsoleSocket: c.String("console-socket"), PidfdSocket: c.String("pidfd-socket"), PreserveFDs: c.Int("preserve-fds"),
+		Cgroup: c.StringSlice("cgroup"), NoNewKeyring: c.Bool("no-new-keyring"), IgnorePaused: c.Bool("ignore-paused"), Detach: c.Bool("detach"),
 		Warn: warn,
 	}
 	if r.Process, err = execProcess(c, config.Spec.Process); err != nil {

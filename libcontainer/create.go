@@ -24,6 +24,7 @@ type Request struct {
 	ID            string
 	Bundle        string // directory of config.json
 	ConsoleSocket string
+	PidfdSocket   string
 	PidFile       string
 	PreserveFDs   int // how many descriptors from 3 on the program gets
 	NoPivot       bool
@@ -77,7 +78,7 @@ func Compile(config *Config, r *Request, facts *specconv.Facts) (*plan.Plan, *sp
 	warnings(r.Warn, config.Spec, config.Spec.Process, facts)
 	p, err := specconv.Compile(config.Spec, facts, &specconv.Options{
 		ID: r.ID, Bundle: r.Bundle, StateDir: filepath.Join(r.Root, r.ID),
-		ConsoleSocket: r.ConsoleSocket, Await: r.Await,
+		ConsoleSocket: r.ConsoleSocket, PidfdSocket: r.PidfdSocket, Await: r.Await,
 		NoPivot: r.NoPivot, NoNewKeyring: r.NoNewKeyring,
 	})
 	return p, facts, err

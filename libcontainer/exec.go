@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strconv"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
+	"golang.org/x/sys/unix"
 
 	"github.com/tare-oci/tare/cgroups"
 	"github.com/tare-oci/tare/internal/specjson"
@@ -20,10 +22,16 @@ type ExecRequest struct {
 	Root          string
 	Process       *specs.Process
 	ConsoleSocket string
+	PidfdSocket   string
 	PidFile       string
 	PreserveFDs   int
 	NoNewKeyring  bool
-	Detach        bool
+	// Cgroup has cgroups below the container's (see cgroups.Paths.Below).
+	Cgroup []string
+	// IgnorePaused lets a process join a paused container: it is frozen, too, until
+	// the container is resumed, and so long tare waits.
+	IgnorePaused bool
+	Detach       bool
 	// Warn is as that of a Request.
 	Warn func(text string)
 }
@@ -51,19 +59,30 @@ func (c *Container) CompileExec(config *Config, r *ExecRequest, facts *specconv.
 		facts.Home = homeOf(c.State.Pid, r.Process)
 	}
 	warnings(r.Warn, config.Spec, r.Process, facts)
+	below, err := c.State.Cgroup.Below(r.Cgroup)
+	if err != nil {
+		return nil, err
+	}
+	var directories []string
+	if len(r.Cgroup) > 0 {
+		directories = below.Directories()
+	}
 	return specconv.CompileExec(config.Spec, r.Process, facts, &specconv.ExecOptions{
 		ID: c.State.ID, Pid: c.State.Pid, Start: c.State.Start,
-		PidFile: r.PidFile, ConsoleSocket: r.ConsoleSocket, NoNewKeyring: r.NoNewKeyring,
+		PidFile: r.PidFile, ConsoleSocket: r.ConsoleSocket, PidfdSocket: r.PidfdSocket, NoNewKeyring: r.NoNewKeyring, Below: directories,
 	})
 }
 
 // CanExec says why a process cannot join the container, or nil.
-func (c *Container) CanExec() error {
+func (c *Container) CanExec(ignorePaused bool) error {
 	switch status := c.Status(); status {
 	case Running, Created:
 		return nil
 	case Paused:
-		return fmt.Errorf("cannot exec in container %s: it is paused", c.State.ID)
+		if ignorePaused {
+			return nil
+		}
+		return fmt.Errorf("cannot exec in container %s: it is paused; --ignore-paused makes a process that waits", c.State.ID)
 	default:
 		return fmt.Errorf("cannot exec in container %s: it is %s: %w", c.State.ID, status, errNotRunning)
 	}
@@ -74,7 +93,7 @@ func (c *Container) Exec(config *Config, r *ExecRequest) (*Process, error) {
 	if r.Process == nil {
 		return nil, errors.New("there is no process to execute")
 	}
-	if err := c.CanExec(); err != nil {
+	if err := c.CanExec(r.IgnorePaused); err != nil {
 		return nil, err
 	}
 	if err := checkTerminal(r.Process, r.ConsoleSocket, r.Detach); err != nil {
@@ -91,7 +110,7 @@ func (c *Container) Exec(config *Config, r *ExecRequest) (*Process, error) {
 	if err := p.Check(); err != nil {
 		return nil, err
 	}
-	group, err := c.group()
+	group, err := c.groupBelow(r.Cgroup)
 	if err != nil {
 		return nil, err
 	}
@@ -105,12 +124,44 @@ func (c *Container) Exec(config *Config, r *ExecRequest) (*Process, error) {
 		if session.CgroupFD, err = group.FD(); err != nil {
 			return nil, fmt.Errorf("cannot join the cgroup of container %s: %w", c.State.ID, err)
 		}
+		session.CgroupElse = c.cgroupOfInit
 	}
 	if err := session.Run(); err != nil {
 		session.Close()
 		return nil, err
 	}
 	return &Process{Pid: session.Pid, Terminal: session.Terminal, session: session}, nil
+}
+
+// groupBelow opens the container's cgroup, or those below it.
+func (c *Container) groupBelow(subs []string) (*cgroups.Group, error) {
+	paths, err := c.State.Cgroup.Below(subs)
+	if err != nil {
+		return nil, err
+	}
+	return cgroups.Open(paths)
+}
+
+// cgroupOfInit opens the v2 cgroup that init is in by now, below the container's.
+func (c *Container) cgroupOfInit() (int, error) {
+	text, err := wholefile.Read("/proc/" + strconv.Itoa(c.State.Pid) + "/cgroup")
+	if err != nil {
+		return -1, err
+	}
+	paths, ok := c.State.Cgroup.OfProcess(string(text))
+	if !ok {
+		return -1, unix.EBUSY
+	}
+	group, err := cgroups.Open(paths)
+	if err != nil {
+		return -1, err
+	}
+	defer group.Close()
+	fd, err := group.FD()
+	if err != nil {
+		return -1, err
+	}
+	return unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 3)
 }
 
 // joiner does the parent's steps of a process that joins a container.
@@ -123,7 +174,7 @@ type joiner struct {
 func (j *joiner) actions() map[plan.Kind]nsenter.Action {
 	return map[plan.Kind]nsenter.Action{
 		plan.KindCgroupEnter: func(s *nsenter.Session, _ *plan.Step) (func(), error) {
-			return nil, j.group.Enter(s.Pid)
+			return nil, j.group.EnterVersion1(s.Pid)
 		},
 		plan.KindFilter: func(s *nsenter.Session, step *plan.Step) (func(), error) {
 			return nil, assignFilter(s, step, j.request.Root, j.config)

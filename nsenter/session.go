@@ -32,6 +32,9 @@ type Session struct {
 	// CgroupFD is the v2 cgroup that init begins its life in; set it before
 	// the spawn step that asks for it.
 	CgroupFD int
+	// CgroupElse opens another cgroup for a CgroupFD that can have no processes (see
+	// plan.Step.ElseWith); the descriptor becomes the session's.
+	CgroupElse func() (int, error)
 
 	// Listener takes the listener of a seccomp filter that notifies; it does not
 	// keep the descriptor. An error ends init.
@@ -182,6 +185,8 @@ func (s *Session) act(i int, step *plan.Step) (func(), error) {
 		return nil, s.ioPriority(step)
 	case plan.KindSendTerminal:
 		return nil, s.sendTerminal(step)
+	case plan.KindSendPidfd:
+		return nil, SendOne(step.S[0], []byte(step.S[1]), s.Pidfd)
 	}
 	return nil, errors.New("BUG: nobody does it")
 }

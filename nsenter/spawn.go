@@ -40,21 +40,7 @@ func (s *Session) spawn(step *plan.Step) (func(), error) {
 	}
 	defer unix.Close(planFD)
 
-	base := 3 + s.Preserve
-	files := make([]uintptr, 0, base+3+len(fds))
-	for fd := 0; fd < base; fd++ {
-		files = append(files, uintptr(fd))
-	}
-	if s.Streams != nil {
-		for i, fd := range s.Streams {
-			files[i] = uintptr(fd)
-		}
-	}
-	files = append(files, uintptr(pair[1]), uintptr(planFD))
-	for _, fd := range fds {
-		files = append(files, uintptr(fd))
-	}
-	files = append(files, uintptr(program))
+	files := s.files(append(append([]int{pair[1], planFD}, fds...), program))
 	pidfd := -1
 	attr := syscall.ProcAttr{Files: files, Sys: &syscall.SysProcAttr{
 		Cloneflags: uintptr(step.N[0]), PidFD: &pidfd,
@@ -64,7 +50,14 @@ func (s *Session) spawn(step *plan.Step) (func(), error) {
 		attr.Sys.AmbientCaps = everyCapability()
 	}
 	path := "/proc/self/fd/" + strconv.Itoa(len(files)-1)
-	pid, err := syscall.ForkExec(path, []string{"tare-init", strconv.Itoa(base)}, &attr)
+	args := []string{"tare-init", strconv.Itoa(3 + s.Preserve)}
+	pid, err := syscall.ForkExec(path, args, &attr)
+	if err == unix.EBUSY && step.N[2] != 0 && s.CgroupElse != nil {
+		if attr.Sys.CgroupFD, err = s.CgroupElse(); err == nil {
+			defer unix.Close(attr.Sys.CgroupFD)
+			pid, err = syscall.ForkExec(path, args, &attr)
+		}
+	}
 	if err != nil {
 		return nil, spawnError(err)
 	}
@@ -73,6 +66,25 @@ func (s *Session) spawn(step *plan.Step) (func(), error) {
 		s.forks = s.forks || s.Plan.Steps[i].Kind == plan.KindFork
 	}
 	return s.kill, nil
+}
+
+// files are the descriptors of a new process: the standard streams, those to be
+// preserved, and its own.
+func (s *Session) files(own []int) []uintptr {
+	base := 3 + s.Preserve
+	files := make([]uintptr, 0, base+len(own))
+	for fd := 0; fd < base; fd++ {
+		files = append(files, uintptr(fd))
+	}
+	if s.Streams != nil {
+		for i, fd := range s.Streams {
+			files[i] = uintptr(fd)
+		}
+	}
+	for _, fd := range own {
+		files = append(files, uintptr(fd))
+	}
+	return files
 }
 
 // everyCapability lists the capabilities of Linux 5.14. Init is executed in its
@@ -134,6 +146,8 @@ func spawnError(err error) error {
 		return errors.New("clone3: this kernel is older than Linux 5.14, the oldest that tare runs on")
 	case unix.EUSERS, unix.ENOSPC:
 		return errors.New("too many namespaces (see /proc/sys/user): " + errno.Error())
+	case unix.EBUSY:
+		return errors.New("processes are not allowed in the cgroup while those below it have controllers: " + errno.Error())
 	case unix.EAGAIN:
 		return errors.New("too many processes (a pids limit of the cgroup or RLIMIT_NPROC): " + errno.Error())
 	}

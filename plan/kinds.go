@@ -22,6 +22,7 @@ const (
 	KindRlimit
 	KindOOMScoreAdj
 	KindSendTerminal
+	KindSendPidfd
 	KindPublish
 	KindAffinity
 	KindScheduler
@@ -127,11 +128,11 @@ var table = [kindCount]row{
 	KindCgroupCreate:  {word: "cgroup", actors: Parent, s: []string{"path"}, l: []string{"directories", "controllers"}, text: "create cgroup {path}", more: "{directories}; enable {controllers}"},
 	KindCgroupWrite:   {word: "limit", actors: Parent, n: []operand{{"check", yesno, nil}}, s: []string{"controller", "file", "value"}, l: []string{"fallback"}, text: "set {file} to {value}", more: "else {fallback}", each: "{value}"},
 	KindCgroupDevices: {word: "devices", actors: Parent, l: []string{"rules"}, text: "attach the device rules to the cgroup", more: "{rules}"},
-	KindCgroupEnter:   {word: "enter", actors: Parent, text: "move init into the cgroup"},
+	KindCgroupEnter:   {word: "enter", actors: Parent, l: []string{"below"}, text: "move init into the cgroup", more: "{below}"},
 	KindOpenNamespace: {word: "namespace", actors: Parent, n: []operand{{"flag", bits, namespaceNames}, {"out", slotOut, nil}, {"other", bits, otherNames}}, s: []string{"path"}, text: "open the {flag} namespace {path}", more: "{other}"},
 	KindOpenPidfd:     {word: "pidfd", actors: Parent, n: []operand{{"pid", decimal, nil}, {"start", decimal, nil}, {"out", slotOut, nil}}, text: "open process {pid}"},
 	KindMapping:       {word: "mapping", actors: Parent, n: []operand{{"out", slotOut, nil}}, l: []string{"uids", "gids"}, text: "make a user namespace for mappings", more: "uids {uids}; gids {gids}"},
-	KindSpawn:         {word: "spawn", actors: Parent, n: []operand{{"namespaces", bits, namespaceNames}, {"cgroup", yesno, nil}}, text: "start init", more: "new: {namespaces}; in its cgroup: {cgroup}"},
+	KindSpawn:         {word: "spawn", actors: Parent, n: []operand{{"namespaces", bits, namespaceNames}, {"cgroup", yesno, nil}, {"else", number, nil}}, l: []string{"below"}, text: "start init", more: "new: {namespaces}; in its cgroup: {cgroup}; {below}; else in that of process {else}"},
 	KindListen:        {word: "listen", actors: Parent, n: []operand{{"out", slotOut, nil}}, s: []string{"path"}, text: "listen for start on {path}"},
 	KindFilter:        {word: "filter", actors: Parent, n: []operand{{"out", slotOut, nil}}, s: []string{"size"}, text: "compile the seccomp profile", more: "{size}"},
 	KindIDMap:         {word: "idmap", actors: Parent, n: []operand{{"setgroups", yesno, nil}}, l: []string{"uids", "gids"}, text: "write the user namespace's id mappings", more: "uids {uids}; gids {gids}; setgroups: {setgroups}"},
@@ -141,6 +142,8 @@ var table = [kindCount]row{
 	KindPublish:       {word: "publish", actors: Parent, s: []string{"path"}, text: "record the container in {path}"},
 	KindPoststop:      {word: "poststop", actors: Parent, l: []string{"paths"}, text: "keep the poststop hooks for the container's end", more: "{paths}"},
 	KindHook:          {word: "hook", actors: Parent, n: []operand{{"timeout", number, nil}, {"inside", yesno, nil}}, s: []string{"stage", "path"}, l: []string{"args", "env"}, text: "run the {stage} hook {path}", more: "args {args} env {env} timeout {timeout}; in the container: {inside}"},
+
+	KindSendPidfd: {word: "sendpidfd", actors: Parent, s: []string{"socket", "message"}, text: "send a pidfd of init to {socket}"},
 
 	KindAffinity: {word: "affinity", actors: Parent, n: []operand{{"tare", yesno, nil}}, s: []string{"cpus"}, ids: "numbers", text: "set the CPU affinity to {cpus}", more: "of tare itself: {tare}"},
 	KindScheduler: {

@@ -52,6 +52,13 @@ func CgroupDevices(rules []string) Step {
 // v1 hierarchy (cgroups(7)); v2 has no need of it, see Spawn.
 func CgroupEnter() Step { return Step{Kind: KindCgroupEnter, Actor: Parent} }
 
+// Below names, for a CgroupEnter or a Spawn, the directories that are meant
+// instead of the container's own: cgroups below it.
+func (s Step) Below(directories []string) Step {
+	s.L[0] = directories
+	return s
+}
+
 // OpenNamespace opens a namespace file and checks that it is one of the kind
 // that kind names (NS_GET_NSTYPE, ioctl_ns(2)). A relative path is one of init's
 // own, below its directory in the host's procfs. With other it must not be
@@ -98,6 +105,14 @@ func MountIDMap(m MountMapping) Step {
 // Undo kills and reaps it.
 func Spawn(namespaces int64, cgroup bool) Step {
 	return Step{Kind: KindSpawn, Actor: Parent, N: [maxInts]int64{namespaces, flag(cgroup)}}
+}
+
+// ElseWith declares, for a Spawn, where init begins its life if the container's v2
+// cgroup can have no processes since those below it have controllers (EBUSY,
+// cgroups(7), "no internal processes"): in the cgroup of the process pid.
+func (s Step) ElseWith(pid int) Step {
+	s.N[2] = int64(pid)
+	return s
 }
 
 // Listen makes the socket at which the created container waits for start.
@@ -168,6 +183,12 @@ func IOPriority(number int, class string, level int) Step {
 // tare's own terminal when socket is empty.
 func SendTerminal(master Slot, socket string) Step {
 	return Step{Kind: KindSendTerminal, Actor: Parent, N: [maxInts]int64{int64(master)}, S: [maxStrings]string{socket}}
+}
+
+// SendPidfd sends a descriptor of init as a process (pidfd_open(2)) to the stream
+// socket, in one message with SCM_RIGHTS whose text tells the receiver whose it is.
+func SendPidfd(socket, message string) Step {
+	return Step{Kind: KindSendPidfd, Actor: Parent, S: [maxStrings]string{socket, message}}
 }
 
 // Publish records init's pid, so that other verbs find the container; path is

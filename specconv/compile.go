@@ -21,6 +21,7 @@ type compiler struct {
 	// noNewKeyring and console are of Options or ExecOptions.
 	noNewKeyring bool
 	console      string
+	below        []string // see ExecOptions
 
 	entries  []mount // of /mounts
 	nodes    []node
@@ -122,7 +123,16 @@ func CompileExec(spec *specs.Spec, process *specs.Process, facts *Facts, opts *E
 	container := c.plan.Slot("container")
 	c.add("", plan.OpenPidfd(opts.Pid, opts.Start, container))
 	c.startAffinity() // before spawn: init gets it at birth
-	c.add("", plan.Spawn(0, c.onVersion2()))
+	spawn := plan.Spawn(0, c.onVersion2())
+	switch {
+	case !c.onVersion2():
+	case len(opts.Below) > 0:
+		spawn = spawn.Below(opts.Below)
+	default:
+		spawn = spawn.ElseWith(opts.Pid) // which a systemd in the container moves to a cgroup of its own
+	}
+	c.add("", spawn)
+	c.below = opts.Below
 	c.add("", plan.Signals())
 	c.hostProcfs() // before the join, as well
 	// Before the join: what is in the container must not look into a process
@@ -138,7 +148,7 @@ func CompileExec(spec *specs.Spec, process *specs.Process, facts *Facts, opts *E
 		c.add(terminalPointer, plan.Open("/", c.root)) // after the join: the container's
 		c.terminal()
 	}
-	c.meetJoined(opts.PidFile)
+	c.meetJoined(opts.PidFile, opts.PidfdSocket)
 	c.execute()
 	return c.plan, nil
 }
@@ -172,14 +182,17 @@ func (c *compiler) meet() {
 	if c.process.Terminal {
 		c.add(terminalPointer, plan.SendTerminal(c.master, c.console))
 	}
+	if c.opts.PidfdSocket != "" {
+		c.add("", plan.SendPidfd(c.opts.PidfdSocket, "standard"))
+	}
 	c.add("", plan.Publish(c.opts.StateDir+"/state.json")) // last: whoever reads it may rely on all the rest
 }
 
 // meetJoined is meet for a process that joins; where the parent has nothing to
 // do or to say, they need not meet.
-func (c *compiler) meetJoined(pidFile string) {
+func (c *compiler) meetJoined(pidFile, pidfdSocket string) {
 	p := c.process
-	if len(p.Rlimits) == 0 && p.OOMScoreAdj == nil && !p.Terminal && !c.hasScheduling() && pidFile == "" && !c.hasFilter && !c.onVersion1() {
+	if len(p.Rlimits) == 0 && p.OOMScoreAdj == nil && !p.Terminal && !c.hasScheduling() && pidFile+pidfdSocket == "" && !c.hasFilter && !c.onVersion1() {
 		return
 	}
 	c.barrier("", c.master)
@@ -187,6 +200,9 @@ func (c *compiler) meetJoined(pidFile string) {
 	c.scheduling()
 	if c.process.Terminal {
 		c.add(terminalPointer, plan.SendTerminal(c.master, c.console))
+	}
+	if pidfdSocket != "" {
+		c.add("", plan.SendPidfd(pidfdSocket, "setns"))
 	}
 	if pidFile != "" {
 		c.add("", plan.Publish(pidFile))
@@ -198,7 +214,7 @@ func (c *compiler) attend() {
 	// First: the kernel waits for all processors to pass (an RCU grace period),
 	// some 10 ms, while init makes its mounts.
 	if c.onVersion1() {
-		c.add(cgroupsPathPointer, plan.CgroupEnter())
+		c.add(cgroupsPathPointer, plan.CgroupEnter().Below(c.below))
 	}
 	if c.opts.Await {
 		c.listen = c.plan.Slot("start")

@@ -43,6 +43,8 @@ type Options struct {
 	StateDir string
 	// ConsoleSocket is where the terminal goes, "" for tare's own.
 	ConsoleSocket string
+	// PidfdSocket is where a pidfd of init goes, "" for nowhere.
+	PidfdSocket string
 	// Await makes init wait for start at StateDir/start.sock before the program.
 	Await bool
 	// NoPivot moves the root over / instead of pivot_root(2).
@@ -61,7 +63,11 @@ type ExecOptions struct {
 	// PidFile is where the new process's pid goes, "" for nowhere.
 	PidFile       string
 	ConsoleSocket string
-	NoNewKeyring  bool
+	PidfdSocket   string
+	// Below are the directories of cgroups below the container's in which the
+	// process is to be, nil for the container's own.
+	Below        []string
+	NoNewKeyring bool
 	// Detach says that tare does not stay with the process. It changes no step.
 	Detach bool
 }

@@ -176,7 +176,7 @@ func CompileHook(spec *specs.Spec, hook *plan.Step, facts *Facts, opts *HookOpti
 	c.attend()
 	c.keyring()
 	c.labels() // of startContainer alone: a program of the host keeps the host's
-	c.meetJoined("")
+	c.meetJoined("", "")
 	if stage == StartContainer {
 		c.become()
 	} else {
