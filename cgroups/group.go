@@ -65,8 +65,11 @@ func newGroup(paths Paths) (*Group, error) {
 	return g, nil
 }
 
-// Close closes the descriptors. The cgroup stays.
+// Close closes the descriptors, if there is a group. The cgroup stays.
 func (g *Group) Close() {
+	if g == nil {
+		return
+	}
 	for i, fd := range g.dirs {
 		if fd >= 0 {
 			_ = unix.Close(fd)

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"runtime"
 
 	"github.com/urfave/cli/v2"
@@ -103,22 +101,6 @@ func globals() []cli.Flag {
 		&cli.StringFlag{Name: "cgroup-manager", Usage: "cgroupfs, systemd or disabled", Hidden: true},
 		&cli.BoolFlag{Name: "version", Aliases: []string{"v"}, Usage: "print the version"},
 	}
-}
-
-// stateRoot is where containers' state lives: --root, or /run/tare, or for an
-// ordinary user $XDG_RUNTIME_DIR/tare.
-func stateRoot(c *cli.Context) (string, error) {
-	if root := c.String("root"); root != "" {
-		return filepath.Abs(root)
-	}
-	if os.Geteuid() == 0 {
-		return "/run/tare", nil
-	}
-	dir := os.Getenv("XDG_RUNTIME_DIR")
-	if dir == "" {
-		return "", errors.New("XDG_RUNTIME_DIR is not set: give --root a directory for the containers' state")
-	}
-	return filepath.Join(dir, "tare"), nil
 }
 
 // containerID is the one argument of a verb that takes nothing else.

@@ -33,7 +33,7 @@ func newContainerRequest(c *cli.Context) (*libcontainer.Request, error) {
 	r := &libcontainer.Request{
 		Root: root, ID: id, ConsoleSocket: c.String("console-socket"), PidfdSocket: c.String("pidfd-socket"), PidFile: c.String("pid-file"),
 		PreserveFDs: c.Int("preserve-fds"), NoPivot: c.Bool("no-pivot"), NoNewKeyring: c.Bool("no-new-keyring"),
-		Warn: warn,
+		Rootless: rootlessMode(c), Warn: warn, Note: note,
 	}
 	if r.Bundle, err = filepath.Abs(c.String("bundle")); err != nil {
 		return nil, err

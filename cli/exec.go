@@ -75,7 +75,7 @@ func execute(c *cli.Context) (int, error) {
 	r := &libcontainer.ExecRequest{
 		Root: root, ConsoleSocket: c.String("console-socket"), PidfdSocket: c.String("pidfd-socket"), PreserveFDs: c.Int("preserve-fds"),
 		Cgroup: c.StringSlice("cgroup"), NoNewKeyring: c.Bool("no-new-keyring"), IgnorePaused: c.Bool("ignore-paused"), Detach: c.Bool("detach"),
-		Warn: warn,
+		Rootless: rootlessMode(c), Warn: warn,
 	}
 	if r.Process, err = execProcess(c, config.Spec.Process); err != nil {
 		return 0, err

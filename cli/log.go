@@ -14,8 +14,9 @@ import (
 
 // errorLog is the file of --log; engines read the last error from it.
 var errorLog struct {
-	file *os.File
-	json bool
+	file  *os.File
+	json  bool
+	debug bool
 }
 
 func openLog(c *cli.Context) error {
@@ -26,10 +27,8 @@ func openLog(c *cli.Context) error {
 	default:
 		return fmt.Errorf("--log-format: %q is neither text nor json", format)
 	}
-	switch rootless := c.String("rootless"); rootless {
-	case "true", "false", "auto":
-	default:
-		return fmt.Errorf("--rootless: %q is neither true, false nor auto", rootless)
+	if _, err := parseRootless(c.String("rootless")); err != nil {
+		return err
 	}
 	if c.Bool("systemd-cgroup") {
 		return fmt.Errorf("--systemd-cgroup: this version of tare makes cgroups by the file system only")
@@ -47,7 +46,7 @@ func openLog(c *cli.Context) error {
 	if err != nil {
 		return fmt.Errorf("--log: %w", err)
 	}
-	errorLog.file = file
+	errorLog.file, errorLog.debug = file, c.Bool("debug")
 	return nil
 }
 
@@ -85,6 +84,13 @@ func warn(text string) {
 		return
 	}
 	writeLog("warning", text)
+}
+
+// note tells the log of --debug what nobody need know.
+func note(text string) {
+	if errorLog.file != nil && errorLog.debug {
+		writeLog("debug", text)
+	}
 }
 
 func writeLog(level, text string) {

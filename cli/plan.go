@@ -88,7 +88,7 @@ func planCreate(c *cli.Context, facts *specconv.Facts) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &libcontainer.Request{Root: root, ID: c.String("id"), Bundle: bundle, Await: !c.Bool("run"), Warn: warn}
+	r := &libcontainer.Request{Root: root, ID: c.String("id"), Bundle: bundle, Await: !c.Bool("run"), Rootless: rootlessMode(c), Warn: warn}
 	if config.Spec.Process != nil && config.Spec.Process.Terminal && r.Await {
 		r.ConsoleSocket = c.String("console-socket")
 	}
@@ -105,7 +105,7 @@ func planExec(c *cli.Context, id string, facts *specconv.Facts) (*plan.Plan, err
 	if err != nil {
 		return nil, err
 	}
-	r := &libcontainer.ExecRequest{Root: filepath.Dir(container.Dir), Process: config.Spec.Process, Warn: warn}
+	r := &libcontainer.ExecRequest{Root: filepath.Dir(container.Dir), Process: config.Spec.Process, Rootless: rootlessMode(c), Warn: warn}
 	if path := c.String("process"); path != "" {
 		if r.Process, err = readProcess(path); err != nil {
 			return nil, err

@@ -18,6 +18,7 @@ func specCommand() *cli.Command {
 		Name: "spec", Usage: "write an example config.json",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "bundle", Aliases: []string{"b"}, Value: ".", Usage: "directory to write it to"},
+			&cli.BoolFlag{Name: "rootless", Usage: "write one for this user's own id, without privileges"},
 		},
 		OnUsageError: usageError,
 		Action: func(c *cli.Context) error {
@@ -28,7 +29,11 @@ func specCommand() *cli.Command {
 			if err != nil {
 				return err
 			}
-			data, err := json.MarshalIndent(specconv.Example(facts), "", "\t")
+			spec := specconv.Example(facts)
+			if c.Bool("rootless") {
+				spec = specconv.ExampleRootless(facts)
+			}
+			data, err := json.MarshalIndent(spec, "", "\t")
 			if err != nil {
 				return err
 			}

@@ -33,9 +33,11 @@ type Request struct {
 	// executed at once.
 	Await bool
 	// Detach says that nobody stays to copy a terminal's bytes.
-	Detach bool
-	// Warn is told what the config asks for in vain; nil if nobody wants to know.
-	Warn func(text string)
+	Detach   bool
+	Rootless Rootless
+	// Warn is told what the config asks for in vain, Note what else may be good
+	// to know; nil if nobody wants to know.
+	Warn, Note func(text string)
 }
 
 // Config is a bundle's config.json, decoded and as it was.
@@ -70,7 +72,8 @@ func Compile(config *Config, r *Request, facts *specconv.Facts) (*plan.Plan, *sp
 			return nil, nil, err
 		}
 		facts.Home = home(config.Spec, r.Bundle)
-		facts.Links = links(config.Spec, r.Bundle)
+		facts.SetgroupsDenied = setgroupsDenied(config.Spec, facts)
+		delegation(facts, config.Spec, r)
 	}
 	if r.Warn != nil {
 		tell(r.Warn, specconv.MountWarnings(config.Spec))
@@ -132,8 +135,8 @@ func Create(r *Request) (*Container, *Process, error) {
 	if err := p.Check(); err != nil {
 		return nil, nil, err
 	}
-	if err := os.MkdirAll(r.Root, 0o700); err != nil {
-		return nil, nil, fmt.Errorf("cannot make the state root: %w", err)
+	if err := makeRoot(r.Root); err != nil {
+		return nil, nil, err
 	}
 	m := &maker{request: r, config: config, facts: facts, container: &Container{Dir: filepath.Join(r.Root, r.ID)}}
 	if m.container.State, err = firstState(r, config.Spec, facts); err != nil {
@@ -151,6 +154,19 @@ func Create(r *Request) (*Container, *Process, error) {
 		return nil, nil, err
 	}
 	return m.container, &Process{Pid: session.Pid, Terminal: session.Terminal, session: session}, nil
+}
+
+// makeRoot makes the state root. The sticky bit keeps what cleans an ordinary
+// user's XDG_RUNTIME_DIR away from it (XDG Base Directory Specification).
+func makeRoot(root string) error {
+	mode := os.FileMode(0o700)
+	if os.Geteuid() != 0 {
+		mode |= os.ModeSticky
+	}
+	if err := os.MkdirAll(root, mode); err != nil {
+		return fmt.Errorf("cannot make the state root: %w", err)
+	}
+	return nil
 }
 
 // firstState is what is known before anything happens; with it a later delete

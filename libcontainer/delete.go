@@ -48,7 +48,7 @@ func deleteUnloaded(root, id string, force bool, cause error) error {
 // left. Then its poststop hooks run; warn is told which of them fail.
 func (c *Container) Destroy(warn func(string)) error {
 	err := c.end()
-	if err == nil {
+	if err == nil && c.hasCgroup() {
 		err = c.withGroup(func(g *cgroups.Group) error { return errors.Join(g.Kill(), g.Remove()) })
 	}
 	if err != nil {
@@ -68,6 +68,12 @@ func (c *Container) Destroy(warn func(string)) error {
 
 // end kills init, and with it its pid namespace, and waits for it.
 func (c *Container) end() error {
+	if !c.hasCgroup() && !c.ownsPidNamespace() {
+		// Before init: its end takes away what shows that they are the container's.
+		if err := c.signalMembers(unix.SIGKILL); err != nil {
+			return err
+		}
+	}
 	if c.State.Pid != 0 {
 		pidfd, err := c.open()
 		if err == nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
@@ -32,6 +33,7 @@ type ExecRequest struct {
 	// the container is resumed, and so long tare waits.
 	IgnorePaused bool
 	Detach       bool
+	Rootless     Rootless
 	// Warn is as that of a Request.
 	Warn func(text string)
 }
@@ -53,10 +55,9 @@ func (c *Container) CreationConfig() (*Config, error) {
 func (c *Container) CompileExec(config *Config, r *ExecRequest, facts *specconv.Facts) (*plan.Plan, error) {
 	if facts == nil {
 		var err error
-		if facts, err = factsFor(config.Spec, r.Process); err != nil {
+		if facts, _, err = c.execFacts(config, r); err != nil {
 			return nil, err
 		}
-		facts.Home = homeOf(c.State.Pid, r.Process)
 	}
 	warnings(r.Warn, config.Spec, r.Process, facts)
 	below, err := c.State.Cgroup.Below(r.Cgroup)
@@ -71,6 +72,33 @@ func (c *Container) CompileExec(config *Config, r *ExecRequest, facts *specconv.
 		ID: c.State.ID, Pid: c.State.Pid, Start: c.State.Start,
 		PidFile: r.PidFile, ConsoleSocket: r.ConsoleSocket, PidfdSocket: r.PidfdSocket, NoNewKeyring: r.NoNewKeyring, Below: directories,
 	})
+}
+
+// execFacts probes what a plan to join the container depends on, and which part
+// of its cgroup the process can enter.
+func (c *Container) execFacts(config *Config, r *ExecRequest) (*specconv.Facts, cgroups.Paths, error) {
+	facts, paths, outside, err := c.joinFacts(config, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	facts.Home = homeOf(c.State.Pid, r.Process)
+	if len(outside) > 0 && r.Warn != nil {
+		r.Warn("the process stays outside of the container's cgroup " + strings.Join(outside, ", ") + ": this user may not put it there from where tare is")
+	}
+	return facts, paths, nil
+}
+
+// joinFacts are the facts of the host for a process that joins the container;
+// see enterable for paths and outside.
+func (c *Container) joinFacts(config *Config, r *ExecRequest) (facts *specconv.Facts, paths cgroups.Paths, outside []string, err error) {
+	if facts, err = factsFor(config.Spec, r.Process); err != nil {
+		return nil, nil, nil, err
+	}
+	if _, own := userNamespace(config.Spec); own || facts.UserNamespace {
+		facts.SetgroupsDenied = denied(strconv.Itoa(c.State.Pid))
+	}
+	paths, outside, err = c.enterable(facts, r)
+	return facts, paths, outside, err
 }
 
 // CanExec says why a process cannot join the container, or nil.
@@ -103,14 +131,18 @@ func (c *Container) Exec(config *Config, r *ExecRequest) (*Process, error) {
 		return nil, err
 	}
 	takeSize(r.Process, r.ConsoleSocket)
-	p, err := c.CompileExec(config, r, nil)
+	facts, paths, err := c.execFacts(config, r)
+	if err != nil {
+		return nil, err
+	}
+	p, err := c.CompileExec(config, r, facts)
 	if err != nil {
 		return nil, err
 	}
 	if err := p.Check(); err != nil {
 		return nil, err
 	}
-	group, err := c.groupBelow(r.Cgroup)
+	group, err := openGroup(paths)
 	if err != nil {
 		return nil, err
 	}
@@ -120,10 +152,10 @@ func (c *Container) Exec(config *Config, r *ExecRequest) (*Process, error) {
 	if l := config.Spec.Linux; l != nil && l.Seccomp != nil {
 		session.Listener = c.agentOf(l.Seccomp, func() int { return session.Pid }, Running)
 	}
-	if _, unified := c.State.Cgroup.Unified(); unified {
-		if session.CgroupFD, err = group.FD(); err != nil {
-			return nil, fmt.Errorf("cannot join the cgroup of container %s: %w", c.State.ID, err)
-		}
+	if err := bornIn(session, group); err != nil {
+		return nil, fmt.Errorf("cannot join the cgroup of container %s: %w", c.State.ID, err)
+	}
+	if group != nil {
 		session.CgroupElse = c.cgroupOfInit
 	}
 	if err := session.Run(); err != nil {
@@ -131,15 +163,6 @@ func (c *Container) Exec(config *Config, r *ExecRequest) (*Process, error) {
 		return nil, err
 	}
 	return &Process{Pid: session.Pid, Terminal: session.Terminal, session: session}, nil
-}
-
-// groupBelow opens the container's cgroup, or those below it.
-func (c *Container) groupBelow(subs []string) (*cgroups.Group, error) {
-	paths, err := c.State.Cgroup.Below(subs)
-	if err != nil {
-		return nil, err
-	}
-	return cgroups.Open(paths)
 }
 
 // cgroupOfInit opens the v2 cgroup that init is in by now, below the container's.

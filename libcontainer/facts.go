@@ -46,11 +46,14 @@ func hostFacts() (*specconv.Facts, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &specconv.Facts{
+	facts := &specconv.Facts{
 		Cgroups:      layout,
 		EffectiveUID: os.Geteuid(), EffectiveGID: os.Getegid(),
-		Capabilities: bounding(),
-	}, nil
+		Capabilities:  bounding(),
+		UserNamespace: InUserNamespace(),
+	}
+	facts.ForeignMounts = facts.UserNamespace && foreignMounts()
+	return facts, nil
 }
 
 // appArmor says whether AppArmor runs: then tare has a label of it, if only
@@ -98,22 +101,6 @@ func home(spec *specs.Spec, bundle string) string {
 		}
 	}
 	return homeBelow(specconv.RootPath(spec, bundle), spec.Process.User.UID)
-}
-
-// links reads the symbolic links that the config wants to be copied.
-func links(spec *specs.Spec, bundle string) map[string]string {
-	var found map[string]string
-	for _, path := range specconv.CopiedLinks(spec, bundle) {
-		target, err := os.Readlink(path)
-		if err != nil {
-			continue // it is none
-		}
-		if found == nil {
-			found = map[string]string{}
-		}
-		found[path] = target
-	}
-	return found
 }
 
 // homeOf is home for a process that joins the container whose init is pid.

@@ -126,10 +126,8 @@ func (h *hookRunner) join(step *plan.Step, streams *hookStreams) (*nsenter.Sessi
 	if l := h.config.Spec.Linux; l != nil && l.Seccomp != nil {
 		session.Listener = h.container.agentOf(l.Seccomp, func() int { return session.Pid }, Created)
 	}
-	if _, unified := h.container.State.Cgroup.Unified(); unified {
-		if session.CgroupFD, err = h.group.FD(); err != nil {
-			return nil, err
-		}
+	if err := bornIn(session, h.group); err != nil {
+		return nil, err
 	}
 	if err := session.Run(); err != nil {
 		session.Close()

@@ -52,6 +52,12 @@ func (c *Container) unifiedOnly() bool {
 
 // killAll signals every process of the container's cgroup; with none there it succeeds.
 func (c *Container) killAll(signal unix.Signal) error {
+	if !c.hasCgroup() {
+		if err := c.signalMembers(signal); err != nil {
+			return fmt.Errorf("cannot signal the processes of container %s: %w", c.State.ID, err)
+		}
+		return nil
+	}
 	err := c.withGroup(func(g *cgroups.Group) error {
 		if signal == unix.SIGKILL {
 			return g.Kill()

@@ -52,8 +52,10 @@ func (c *Container) startHooks() (*hookRunner, error) {
 	if h.config, err = c.CreationConfig(); err != nil || c.State.Hooks.StartContainer == 0 {
 		return h, err
 	}
-	if h.facts, err = HostFacts(); err == nil {
-		h.group, err = c.group()
+	facts, paths, _, err := c.joinFacts(h.config, &ExecRequest{Rootless: RootlessAuto})
+	if err == nil {
+		h.facts = facts
+		h.group, err = openGroup(paths)
 	}
 	return h, err
 }

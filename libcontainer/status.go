@@ -37,6 +37,9 @@ func (c *Container) Status() Status {
 	if unix.Access(filepath.Join(c.Dir, startSocket), unix.F_OK) == nil {
 		return Created
 	}
+	if !c.hasCgroup() {
+		return Running // nobody can have frozen it
+	}
 	if group, err := c.group(); err == nil {
 		defer group.Close()
 		if frozen, err := group.Frozen(); err == nil && frozen {
@@ -53,7 +56,12 @@ func alive(pid int, start uint64) bool {
 }
 
 // group opens the container's cgroup.
-func (c *Container) group() (*cgroups.Group, error) { return cgroups.Open(c.State.Cgroup) }
+func (c *Container) group() (*cgroups.Group, error) {
+	if !c.hasCgroup() {
+		return nil, errNoCgroup
+	}
+	return cgroups.Open(c.State.Cgroup)
+}
 
 // withGroup opens the container's cgroup for one act.
 func (c *Container) withGroup(act func(*cgroups.Group) error) error {
@@ -67,6 +75,13 @@ func (c *Container) withGroup(act func(*cgroups.Group) error) error {
 
 // Pids lists the processes of the container's cgroup and of those below it.
 func (c *Container) Pids() (pids []int, err error) {
+	if !c.hasCgroup() {
+		pids = []int{}
+		for _, m := range c.members() {
+			pids = append(pids, m.pid)
+		}
+		return pids, nil
+	}
 	err = c.withGroup(func(g *cgroups.Group) error {
 		pids, err = g.Procs(true)
 		return err
@@ -79,7 +94,7 @@ func (c *Container) Pause() error {
 	if status := c.Status(); status != Running && status != Created {
 		return fmt.Errorf("cannot pause container %s: it is %s", c.State.ID, status)
 	}
-	return c.withGroup((*cgroups.Group).Freeze)
+	return c.freezing("pause", (*cgroups.Group).Freeze)
 }
 
 // Resume lets the processes of a paused container go on.
@@ -87,5 +102,13 @@ func (c *Container) Resume() error {
 	if status := c.Status(); status != Paused {
 		return fmt.Errorf("cannot resume container %s: it is %s", c.State.ID, status)
 	}
-	return c.withGroup((*cgroups.Group).Thaw)
+	return c.freezing("resume", (*cgroups.Group).Thaw)
+}
+
+func (c *Container) freezing(verb string, act func(*cgroups.Group) error) error {
+	err := c.withGroup(act)
+	if err == errNoCgroup {
+		return fmt.Errorf("cannot %s container %s: %w", verb, c.State.ID, err)
+	}
+	return err
 }

@@ -29,7 +29,7 @@ func changing(root, text string, user, masked bool, change func(plan.Slot) plan.
 	p.Add("/linux/namespaces", plan.Spawn(namespaces, false))
 	if user {
 		p.Add("", plan.Barrier(1, 0))
-		p.Add("/linux/uidMappings", plan.IDMap([]string{"0 100000 65536"}, []string{"0 100000 65536"}, true))
+		p.Add("/linux/uidMappings", plan.IDMap([]string{"0 100000 65536"}, []string{"0 100000 65536"}, true, 0))
 		p.Add("/linux/uidMappings", plan.User(0, 0, nil, true))
 	}
 	p.Add("", plan.Propagation(plan.PropagationSlave|plan.PropagationRec))

@@ -108,7 +108,7 @@ func TestSelfIsTheProcessThatIsExecuted(t *testing.T) {
 	p.Add("", plan.Unshare(plan.NewPID|plan.NewMount|plan.NewUser))
 	p.Add("", plan.Fork())
 	p.Add("", plan.Barrier(1, 0))
-	p.Add("", plan.IDMap([]string{"0 100000 65536"}, []string{"0 100000 65536"}, true))
+	p.Add("", plan.IDMap([]string{"0 100000 65536"}, []string{"0 100000 65536"}, true, 0))
 	p.Add("", plan.User(0, 0, nil, true))
 	p.Add("", plan.Write(procfs, "self/timerslack_ns", "54321"))
 	p.Add("", plan.Propagation(plan.PropagationSlave|plan.PropagationRec))

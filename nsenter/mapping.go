@@ -16,7 +16,7 @@ import (
 func (s *Session) mapping(step *plan.Step) error {
 	child, err := forkUser()
 	if err != nil {
-		return spawnError(err)
+		return spawnError(err, false)
 	}
 	defer child.end()
 	dir := "/proc/" + strconv.Itoa(child.pid) + "/"

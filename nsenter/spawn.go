@@ -59,7 +59,7 @@ func (s *Session) spawn(step *plan.Step) (func(), error) {
 		}
 	}
 	if err != nil {
-		return nil, spawnError(err)
+		return nil, spawnError(err, attr.Sys.UseCgroupFD)
 	}
 	s.Pid, s.Pidfd, s.spawned = pid, pidfd, true
 	for i := range s.Plan.Steps {
@@ -135,8 +135,9 @@ func (s *Session) awaitFork() {
 	}
 }
 
-// spawnError names the usual reasons for a failing clone3(2).
-func spawnError(err error) error {
+// spawnError names the usual reasons for a failing clone3(2); born says that it
+// was to be into a cgroup.
+func spawnError(err error, born bool) error {
 	var errno syscall.Errno
 	if !errors.As(err, &errno) {
 		return err
@@ -148,6 +149,12 @@ func spawnError(err error) error {
 		return errors.New("too many namespaces (see /proc/sys/user): " + errno.Error())
 	case unix.EBUSY:
 		return errors.New("processes are not allowed in the cgroup while those below it have controllers: " + errno.Error())
+	case unix.EPERM:
+		return errors.New("this system does not let this user make namespaces (see kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns and user.max_user_namespaces, or a seccomp filter): " + errno.Error())
+	case unix.EACCES:
+		if born {
+			return errors.New("this user may not put a process into that cgroup from where tare is (delegation): " + errno.Error())
+		}
 	case unix.EAGAIN:
 		return errors.New("too many processes (a pids limit of the cgroup or RLIMIT_NPROC): " + errno.Error())
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -137,19 +136,6 @@ func (s *Session) listen(step *plan.Step) (func(), error) {
 	}
 	s.Assign(plan.Slot(step.N[0]), fd)
 	return func() { _ = unix.Unlink(path) }, nil
-}
-
-func (s *Session) idmap(step *plan.Step) error {
-	dir := "/proc/" + strconv.Itoa(s.Pid) + "/"
-	if step.N[0] == 0 {
-		if err := writeFile(dir+"setgroups", "deny"); err != nil {
-			return err
-		}
-	}
-	if err := writeFile(dir+"uid_map", strings.Join(step.L[0], "\n")+"\n"); err != nil {
-		return err
-	}
-	return writeFile(dir+"gid_map", strings.Join(step.L[1], "\n")+"\n")
 }
 
 func (s *Session) rlimit(step *plan.Step) error {

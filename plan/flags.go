@@ -51,11 +51,13 @@ const (
 	// TargetOrdinary refuses a target that is reached through a symlink or is not a plain
 	// directory: what /proc and /sys must be (CVE-2019-19921).
 	TargetOrdinary
-	TargetOver // a symlink as the last component of the target is what is mounted over
 )
 
-// symlinkExact is a flag of the symlink step.
-const symlinkExact = 1
+// Programs that write id maps for an ordinary user, from /etc/subuid and /etc/subgid.
+const (
+	Newuidmap = 1 << iota // newuidmap(1)
+	Newgidmap             // newgidmap(1)
+)
 
 // Flags of seccomp(2), SECCOMP_FILTER_FLAG_*.
 const (
@@ -126,9 +128,9 @@ var propagationNames = []name{
 
 var cloneNames = []name{{CloneRecursive, "recursive"}, {CloneNofollow, "nofollow"}}
 
-var targetNames = []name{{TargetNofollow, "nofollow"}, {TargetOrdinary, "ordinary"}, {TargetOver, "over"}}
+var helperNames = []name{{Newuidmap, "newuidmap"}, {Newgidmap, "newgidmap"}}
 
-var symlinkNames = []name{{symlinkExact, "exact"}}
+var targetNames = []name{{TargetNofollow, "nofollow"}, {TargetOrdinary, "ordinary"}}
 
 var seccompNames = []name{
 	{SeccompTsync, "tsync"},

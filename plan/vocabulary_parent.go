@@ -127,9 +127,10 @@ func Filter(out Slot, size string) Step {
 }
 
 // IDMap writes the user namespace's maps (user_namespaces(7)); each line reads
-// "inside outside count". setgroups says whether setgroups(2) stays allowed.
-func IDMap(uids, gids []string, setgroups bool) Step {
-	return Step{Kind: KindIDMap, Actor: Parent, N: [maxInts]int64{flag(setgroups)}, L: [maxLists][]string{uids, gids}}
+// "inside outside count". setgroups says whether setgroups(2) stays allowed,
+// helpers (Newuidmap, Newgidmap) which maps are left to a privileged program.
+func IDMap(uids, gids []string, setgroups bool, helpers int64) Step {
+	return Step{Kind: KindIDMap, Actor: Parent, N: [maxInts]int64{flag(setgroups), helpers}, L: [maxLists][]string{uids, gids}}
 }
 
 // Rlimit sets a resource limit of init from outside (prlimit(2)), since raising

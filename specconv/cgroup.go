@@ -2,6 +2,7 @@ package specconv
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -45,8 +46,6 @@ func resources(linux *specs.Linux, facts *Facts) *specs.LinuxResources {
 	return &r
 }
 
-func unprivileged(facts *Facts) bool { return facts.EffectiveUID != 0 || facts.UserNamespace }
-
 // makeCgroup makes the container's cgroup with all its limits.
 func (c *compiler) makeCgroup() error {
 	if len(c.cgroup) == 0 {
@@ -56,12 +55,14 @@ func (c *compiler) makeCgroup() error {
 	if at == "" {
 		at = c.cgroup[len(c.cgroup)-1].Path
 	}
-	c.add(cgroupsPathPointer, plan.CgroupCreate(at, c.cgroup.Directories()))
 	r := resources(c.linux, c.facts)
 	settings, err := cgroups.Settings(r, c.facts.Cgroups)
 	if err != nil {
 		return err
 	}
+	// Warnings tells what goes.
+	settings = slices.DeleteFunc(settings, func(s cgroups.Setting) bool { return undelegated(c.facts, &s) })
+	c.add(cgroupsPathPointer, plan.CgroupCreate(at, c.cgroup.Directories()).Enable(c.facts.Cgroups.UnifiedControllers(settings)))
 	for i := range settings {
 		s := &settings[i]
 		step := plan.CgroupWrite(s.Controller, s.File, s.Value)
@@ -114,8 +115,11 @@ func (v *validation) resources() {
 	if v.linux.Resources == nil {
 		return
 	}
-	r := resources(v.linux, v.facts)
-	v.joined(resourcesPointer, errorOf(cgroups.Settings(r, v.facts.Cgroups)))
+	settings, err := cgroups.Settings(resources(v.linux, v.facts), v.facts.Cgroups)
+	v.joined(resourcesPointer, err)
+	if !v.facts.IgnoreLimits {
+		v.faults = append(v.faults, unlimited(settings, v.facts, "cannot be limited: no cgroup was given to this user (delegation); --rootless=true goes without the limit")...)
+	}
 	if v.facts.Cgroups.DevicesByProgram() {
 		for i := range v.linux.Resources.Devices {
 			v.joined(item(devicesPointer, i), errorOf(cgroups.FormatDeviceRule(&v.linux.Resources.Devices[i])))

@@ -58,15 +58,14 @@ func Compile(spec *specs.Spec, facts *Facts, opts *Options) (*plan.Plan, error) 
 	if err := c.makeCgroup(); err != nil {
 		return nil, err // before spawn: init is never outside of its limits on v2
 	}
-	c.openNamespaces() // before spawn: init is born with their descriptors
-	c.cloneRoot()      // before spawn as well, and with the host's privileges
-	c.cloneSources()
-	c.cloneNodes()
+	c.openNamespaces()    // before spawn: init is born with their descriptors
+	c.clones(plan.Parent) // before spawn as well, and with the host's privileges
 	c.spawn()
 
 	// Init becomes who it is; the parent follows it.
 	c.add("", plan.Signals())
 	c.hostProcfs() // before another mount namespace is joined: it is the host's
+	c.oomScoreOfUser()
 	c.enterNamespaces()
 	c.session() // after the fork: it is the last process that leads the session
 	c.attend()  // after the barrier, if any: now init has its final pid
@@ -100,9 +99,6 @@ func Compile(spec *specs.Spec, facts *Facts, opts *Options) (*plan.Plan, error) 
 	c.hooks(StartContainer) // after all else: they find the container as its program will
 	c.execute()
 	c.hooks(Poststart)
-	if len(c.plan.Slots) > plan.MaxSlots {
-		return nil, &Faults{List: []Fault{{"/mounts", "has more entries than tare can hold open at once"}}}
-	}
 	return c.plan, nil
 }
 
@@ -135,6 +131,7 @@ func CompileExec(spec *specs.Spec, process *specs.Process, facts *Facts, opts *E
 	c.below = opts.Below
 	c.add("", plan.Signals())
 	c.hostProcfs() // before the join, as well
+	c.oomScoreOfUser()
 	// Before the join: what is in the container must not look into a process
 	// that still has the host's descriptors.
 	c.add("", plan.Dumpable(0))
@@ -192,7 +189,7 @@ func (c *compiler) meet() {
 // do or to say, they need not meet.
 func (c *compiler) meetJoined(pidFile, pidfdSocket string) {
 	p := c.process
-	if len(p.Rlimits) == 0 && p.OOMScoreAdj == nil && !p.Terminal && !c.hasScheduling() && pidFile+pidfdSocket == "" && !c.hasFilter && !c.onVersion1() {
+	if len(p.Rlimits) == 0 && (p.OOMScoreAdj == nil || c.facts.EffectiveUID != 0) && !p.Terminal && !c.hasScheduling() && pidFile+pidfdSocket == "" && !c.hasFilter && !c.onVersion1() {
 		return
 	}
 	c.barrier("", c.master)
@@ -213,7 +210,7 @@ func (c *compiler) meetJoined(pidFile, pidfdSocket string) {
 func (c *compiler) attend() {
 	// First: the kernel waits for all processors to pass (an RCU grace period),
 	// some 10 ms, while init makes its mounts.
-	if c.onVersion1() {
+	if c.onVersion1() && !c.entersEarly() {
 		c.add(cgroupsPathPointer, plan.CgroupEnter().Below(c.below))
 	}
 	if c.opts.Await {

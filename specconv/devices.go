@@ -174,7 +174,7 @@ func (c *compiler) cloneNodes() {
 			continue // a fifo is no device
 		}
 		n.bind = c.plan.Slot(n.path)
-		c.add(n.pointer, plan.Clone(plan.Parent, plan.MountClone{Path: n.path, Propagation: plan.PropagationPrivate}, n.bind))
+		c.add(n.pointer, plan.Clone(c.cloner(), plan.MountClone{Path: n.path, Propagation: plan.PropagationPrivate}, n.bind))
 	}
 }
 

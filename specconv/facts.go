@@ -2,6 +2,7 @@ package specconv
 
 import (
 	"path"
+	"slices"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 
@@ -27,8 +28,19 @@ type Facts struct {
 	// only where a config has labels.
 	AppArmor bool `json:"appArmor,omitempty"`
 	SELinux  bool `json:"selinux,omitempty"`
-	// Links has the targets of those of CopiedLinks that are symbolic links.
-	Links map[string]string `json:"links,omitempty"`
+	// ForeignMounts says that tare's mount namespace belongs to a user namespace
+	// in which it has no privileges: it cannot clone mounts (open_tree(2)).
+	ForeignMounts bool `json:"foreignMounts,omitempty"`
+	// SetgroupsDenied says that setgroups(2) has been given up in the user
+	// namespace that the process will be in if that exists already, or else in
+	// tare's, from which a new one inherits it (user_namespaces(7)).
+	SetgroupsDenied bool `json:"setgroupsDenied,omitempty"`
+	// Undelegated are the mount points of the cgroup hierarchies in which this
+	// user may not make the container's cgroup, and does without.
+	Undelegated []string `json:"undelegated,omitempty"`
+	// IgnoreLimits says that limits which need those are left out
+	// (--rootless=true), where they are refused otherwise.
+	IgnoreLimits bool `json:"ignoreLimits,omitempty"`
 	// Home is the home directory of the process's user in the container's
 	// passwd file, "" if there is none.
 	Home string `json:"home,omitempty"`
@@ -92,8 +104,8 @@ func fromBundle(p, bundle string) string {
 	return path.Join(bundle, p)
 }
 
-// CgroupPaths is where the container's cgroup lies in each hierarchy, nil on a
-// host without cgroups.
+// CgroupPaths is where the container's cgroup lies in each hierarchy that it may
+// be made in, nil where there is none.
 func CgroupPaths(spec *specs.Spec, facts *Facts, id string) (cgroups.Paths, error) {
 	if facts.Cgroups.Mode == cgroups.None {
 		return nil, nil
@@ -102,5 +114,15 @@ func CgroupPaths(spec *specs.Spec, facts *Facts, id string) (cgroups.Paths, erro
 	if spec.Linux != nil {
 		at = spec.Linux.CgroupsPath
 	}
-	return facts.Cgroups.Resolve(at, id)
+	paths, err := facts.Cgroups.Resolve(at, id)
+	if err != nil || len(facts.Undelegated) == 0 {
+		return paths, err
+	}
+	var delegated cgroups.Paths
+	for _, p := range paths {
+		if !slices.Contains(facts.Undelegated, p.Mountpoint) {
+			delegated = append(delegated, p)
+		}
+	}
+	return delegated, nil
 }

@@ -2,13 +2,10 @@ package specconv
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
-
-	"github.com/tare-oci/tare/plan"
 )
 
 // mountList, namespaceList and the like make the patches of this file short.
@@ -22,6 +19,7 @@ func resourcesOf(fields string) string {
 const (
 	userNamespace = `"namespaces+": [{"type": "user"}]`
 	ids           = `{"containerID": 0, "hostID": 100000, "size": 1000}`
+	ownIDs        = `"uidMappings": [{"containerID": 0, "hostID": 1000, "size": 1}], "gidMappings": [{"containerID": 0, "hostID": 1000, "size": 1}]`
 	mappings      = `"uidMappings": [` + ids + `], "gidMappings": [` + ids + `]`
 )
 
@@ -78,9 +76,7 @@ var mountFaults = []faultCase{
 	{mountList(`{"destination": "/a", "options": ["remount", "sync"]}`), []string{
 		`/mounts/7/options: a remount can change attributes of the mount, not options of its file system`,
 	}},
-	{mountList(`{"destination": "/a", "type": "tmpfs", "options": ["src-nofollow"]}, {"destination": "/b", "type": "tmpfs", "options": ["copy-symlink"]}`), []string{
-		`/mounts/7/options: src-nofollow and copy-symlink are for bind mounts`, `/mounts/8/options: src-nofollow and copy-symlink are for bind mounts`,
-	}},
+	{mountList(`{"destination": "/a", "type": "tmpfs", "options": ["src-nofollow"]}`), []string{`/mounts/7/options: src-nofollow is for bind mounts`}},
 	{mountList(`{"destination": "/proc", "type": "tmpfs"}`), []string{`/mounts/7/type: only a procfs may be mounted on /proc`}},
 	{mountList(`{"destination": "/proc/self/attr", "source": "/a", "options": ["bind"]}`), []string{
 		`/mounts/7/destination: /proc/self/attr is inside of /proc, where only certain files may be mounted over`,
@@ -118,7 +114,7 @@ var namespaceFaults = []faultCase{
 	{linux(userNamespace + `, "uidMappings": [{"containerID": 0, "hostID": 1, "size": 0}], "gidMappings": [` + ids + `]`), []string{
 		`/linux/uidMappings/0/size: must not be 0`, `/process/user/uid: 0 is not mapped in /linux/uidMappings`,
 	}},
-	{linux(userNamespace + `, "gidMappings": [{"containerID": 0, "hostID": 4294967295, "size": 1}], "uidMappings": [` + ids + `]`), []string{
+	{linux(userNamespace + `, "gidMappings": [{"containerID": 0, "hostID": 4294967290, "size": 6}], "uidMappings": [` + ids + `]`), []string{
 		`/linux/gidMappings/0: goes beyond the largest id, 4294967294`,
 	}},
 	{linux(userNamespace + `, "uidMappings": [` + ids + `, {"containerID": 999, "hostID": 1, "size": 1}], "gidMappings": [` + ids + `, {"containerID": 1000, "hostID": 100999, "size": 1}]`), []string{
@@ -250,35 +246,11 @@ func refuses(t *testing.T, c faultCase, facts *Facts) {
 	}
 }
 
-func TestFaultsAreToldUntilItIsEnough(t *testing.T) {
-	spec := patched(t, `{}`)
-	for range 1000 {
-		spec.Process.Env = append(spec.Process.Env, "x")
-	}
-	_, err := Compile(spec, pinned(t), defaultOptions())
-	if err == nil {
-		t.Fatal("it is accepted")
-	}
-	text := err.Error()
-	told := strings.Count(text, "must be NAME=VALUE")
-	if want := "; and " + strconv.Itoa(1000-told) + " more"; told < 20 || len(text) > 4096 || !strings.HasSuffix(text, want) {
-		t.Errorf("%d of them are told in %d bytes: …%s", told, len(text), text[len(text)-60:])
-	}
-}
-
-func TestMoreMountsThanSlots(t *testing.T) {
-	spec := patched(t, `{}`)
-	for range plan.MaxSlots {
-		spec.Mounts = append(spec.Mounts, specs.Mount{Destination: "/x", Source: "/", Options: []string{"bind"}})
-	}
-	if _, err := Compile(spec, pinned(t), defaultOptions()); err == nil || !strings.HasPrefix(err.Error(), "/mounts: has more entries") {
-		t.Errorf("got %v", err)
-	}
-}
-
 // What is wrong on one host may be right on another.
 func TestFaultsOfAHost(t *testing.T) {
 	v1, hybrid, user := hosts(t)["v1"], hosts(t)["hybrid"], hosts(t)["user"]
+	undelegated := pinned(t, `{"effectiveUID": 1000, "effectiveGID": 1000, "undelegated": ["/sys/fs/cgroup"]}`)
+	const notGiven = `cannot be limited: no cgroup was given to this user (delegation); --rootless=true goes without the limit`
 	for _, c := range []struct {
 		facts *Facts
 		faultCase
@@ -297,8 +269,26 @@ func TestFaultsOfAHost(t *testing.T) {
 		{hybrid, faultCase{resourcesOf(`"memory": {"limit": -1, "swap": 5}`), []string{
 			`/linux/resources/memory/swap: cannot set memory and swap to 5: it must be -1 as well when memory is unlimited`,
 		}}},
-		{user, faultCase{`{"process": {"user": {"additionalGids": [5]}}, "linux": {` + userNamespace + `, ` + mappings + `}}`, []string{
-			`/process/user/additionalGids: cannot be set by tare without root: the user namespace must give up setgroups(2)`,
+		{user, faultCase{`{"process": {"user": {"additionalGids": [0]}}, "linux": {` + userNamespace + `, ` + ownIDs + `, "resources": null}}`, []string{
+			`/mounts/2/options/5: gid=5: the id is not mapped in /linux/gidMappings`,
+			`/process/user/additionalGids: cannot be set: a user who maps the own gid alone must give up setgroups(2); map a range of /etc/subgid in /linux/gidMappings as well`,
+		}}},
+		{pinned(t, `{"userNamespace": true, "setgroupsDenied": true}`), faultCase{process(`"user": {"additionalGids": [5]}`), []string{
+			`/process/user/additionalGids: cannot be set: setgroups(2) has been given up in the user namespace`,
+		}}},
+		{user, faultCase{linux(`"resources": null`), []string{
+			`/linux/namespaces: a user namespace must be among them: without one, only root can make the others`,
+		}}},
+		{user, faultCase{linux(`"namespaces": [{"type": "mount"}, {"type": "pid"}, {"type": "ipc"}, {"type": "uts"}, {"type": "user"}, {"type": "network", "path": "/n"}], ` + mappings), []string{
+			`/linux/namespaces/5/path: cannot be joined by an ordinary user without the user namespace that owns it: join that by its path as well, instead of a new one`,
+		}}},
+		{pinned(t), faultCase{linux(`"namespaces": [{"type": "mount"}, {"type": "uts"}, {"type": "user"}], ` + mappings), []string{
+			`/mounts/0/type: a new proc in a user namespace needs a pid namespace as well: add one, or bind the host's /proc`,
+			`/mounts/4/type: a new mqueue in a user namespace needs an ipc namespace as well: add one, or bind the host's /dev/mqueue`,
+			`/mounts/5/type: a new sysfs in a user namespace needs a network namespace as well: add one, or bind the host's /sys`,
+		}}},
+		{undelegated, faultCase{linux(userNamespace + `, ` + mappings + `, "resources": {"memory": {"limit": 1048576, "swap": 1048576}, "pids": {"limit": 5}}`), []string{
+			`/linux/resources/memory/swap: ` + notGiven, `/linux/resources/memory/limit: ` + notGiven, `/linux/resources/pids/limit: ` + notGiven,
 		}}},
 	} {
 		refuses(t, c.faultCase, c.facts)
@@ -322,6 +312,19 @@ func TestMountWarnings(t *testing.T) {
 	}
 	if w := MountWarnings(patched(t, "{}")); w != nil {
 		t.Error(w)
+	}
+}
+
+// Who can do without the limits is told about each that is left out.
+func TestWarningsAboutLimits(t *testing.T) {
+	spec := patched(t, linux(userNamespace+`, `+mappings+`, "resources": {"pids": {"limit": 5}, "devices": [{"allow": false, "access": "rwm"}]}`))
+	facts := pinned(t, `{"effectiveUID": 1000, "effectiveGID": 1000, "undelegated": ["/sys/fs/cgroup"], "ignoreLimits": true}`)
+	got := list(t, &Faults{Warnings(spec, spec.Process, facts)})
+	if want := "/linux/resources/pids/limit: is not limited: no cgroup was given to this user (delegation)\n"; got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+	if text := compiled(t, spec, facts, defaultOptions()); strings.Contains(text, "cgroup /") || strings.Contains(text, "pids.max") {
+		t.Error(text)
 	}
 }
 

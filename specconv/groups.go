@@ -1,5 +1,7 @@
 package specconv
 
+import "github.com/opencontainers/runtime-spec/specs-go"
+
 // keepGroups is the annotation by which Podman (--group-add keep-groups) and crun
 // leave a process the supplementary groups of whoever called: with them, a user
 // reaches files of a group that is not mapped in the user namespace.
@@ -16,8 +18,10 @@ func (v *validation) annotations() {
 	}
 }
 
-func (c *compiler) keepsGroups() bool {
-	value := c.spec.Annotations[keepGroups]
+func (c *compiler) keepsGroups() bool { return keepsGroups(c.spec) }
+
+func keepsGroups(spec *specs.Spec) bool {
+	value := spec.Annotations[keepGroups]
 	return value == "1" || value == "true"
 }
 

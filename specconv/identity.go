@@ -45,13 +45,14 @@ func bitsOf(names []string) (set uint64) {
 	return set
 }
 
-// Warnings tells what of a process Compile and CompileExec leave out, because
-// the specification wants a warning about it and no failure: capabilities that
-// are unknown or cannot be granted (config.md, Linux Process); and groups that an
-// annotation contradicts, which came with crun and ignores them.
-func Warnings(spec *specs.Spec, process *specs.Process, facts *Facts) (warnings []Fault) {
+// Warnings tells what Compile and CompileExec leave out: capabilities that are
+// unknown or cannot be granted, about which the specification wants a warning and
+// no failure (config.md, Linux Process); groups that an annotation contradicts,
+// which came with crun and ignores them; and limits that the caller can do without.
+func Warnings(spec *specs.Spec, process *specs.Process, facts *Facts) []Fault {
+	warnings := ignoredLimits(spec, facts)
 	if process == nil {
-		return nil
+		return warnings
 	}
 	c := newCompiler(spec, process, facts)
 	if len(process.User.AdditionalGids) > 0 && c.keepsGroups() {
@@ -126,8 +127,16 @@ func (v *validation) user() {
 			v.fault(item("/process/user/additionalGids", i), strconv.FormatUint(uint64(gid), 10)+" is not mapped in /linux/gidMappings")
 		}
 	}
-	if len(u.AdditionalGids) > 0 && v.facts.EffectiveUID != 0 {
-		v.fault("/process/user/additionalGids", "cannot be set by tare without root: the user namespace must give up setgroups(2)")
+}
+
+// groups checks that supplementary groups can be set at all.
+func (v *validation) groups() {
+	switch {
+	case len(v.process.User.AdditionalGids) == 0 || keepsGroups(v.spec) || setgroups(&v.ns, v.linux, v.facts, v.joining):
+	case v.facts.SetgroupsDenied:
+		v.fault("/process/user/additionalGids", "cannot be set: setgroups(2) has been given up in the user namespace")
+	default:
+		v.fault("/process/user/additionalGids", "cannot be set: a user who maps the own gid alone must give up setgroups(2); map a range of /etc/subgid in /linux/gidMappings as well")
 	}
 }
 

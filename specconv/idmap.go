@@ -38,7 +38,7 @@ func (v *validation) idmap(pointer func(string) string, at string, m *specs.Moun
 		v.fault(pointer("/options"), "a file system of processes or cgroups does not support idmapped mounts")
 	case !binds(m, o) && o.needsLegacy():
 		v.fault(pointer("/options"), "an id mapping does not go together with options that only mount(2) takes")
-	case v.facts.EffectiveUID != 0:
+	case v.facts.EffectiveUID != 0 || v.facts.ForeignMounts:
 		v.fault(pointer("/options"), "an id mapping takes root: the file system is that of another user namespace")
 	}
 }

@@ -122,6 +122,7 @@ func (v *validation) namespaces() {
 	if seen&plan.NewMount == 0 {
 		v.fault(namespacesPointer, "a mount namespace must be among them: without one the container's mounts would be the host's")
 	}
+	v.privilegesOfMaker()
 	v.mappings()
 	v.timeOffsets()
 }
@@ -216,16 +217,38 @@ func (c *compiler) enterNamespaces() {
 	}
 	mapped := c.ns.made&plan.NewUser != 0
 	// After the fork: its message tells the parent the pid to use from now on.
-	if mapped || c.ns.forks() && c.onVersion1() {
+	if mapped || c.ns.forks() && c.onVersion1() || c.entersEarly() {
 		c.barrier("", 0)
 	}
 	if mapped {
-		c.add("/linux/uidMappings", plan.IDMap(mapLines(c.linux.UIDMappings), mapLines(c.linux.GIDMappings), c.setgroups()))
+		c.add("/linux/uidMappings", plan.IDMap(mapLines(c.linux.UIDMappings), mapLines(c.linux.GIDMappings), c.setgroups(), mapHelpers(c.linux, c.facts)))
 		c.idmapByOwn()
 	}
+	c.enterEarly()
+	// With the ids that tare has, which the host's files are for, and the
+	// privileges that init has in its own mount namespace.
+	c.clones(plan.Init)
+	c.becomeRoot()
+}
+
+// becomeRoot makes init root of the container's user namespace. After the
+// mapping: an id that is not mapped can own nothing.
+func (c *compiler) becomeRoot() {
 	if c.ns.user() {
-		// After the mapping: an id that is not mapped can own nothing.
 		c.add("/linux/uidMappings", plan.User(insideRoot(c.linux.UIDMappings), insideRoot(c.linux.GIDMappings), nil, c.dropsGroups()))
+	}
+}
+
+// entersEarly says whether init must be moved into its version 1 cgroup before
+// it becomes root of its user namespace: an ordinary user can move processes
+// that have its own uid (cgroup1_procs_write).
+func (c *compiler) entersEarly() bool {
+	return c.onVersion1() && c.facts.EffectiveUID != 0
+}
+
+func (c *compiler) enterEarly() {
+	if c.entersEarly() {
+		c.add(cgroupsPathPointer, plan.CgroupEnter().Below(c.below))
 	}
 }
 
@@ -266,18 +289,14 @@ func (c *compiler) joinContainer(container plan.Slot, pid int, whole bool) {
 	}
 	if flags&plan.NewPID != 0 {
 		c.add(namespacesPointer, plan.Fork()) // after the join: the child is in the pid namespace
-		if c.onVersion1() {
-			c.barrier("", 0) // after the fork: its message tells the parent the pid to use
-		}
 	}
-	if c.ns.user() {
-		c.add("/linux/uidMappings", plan.User(insideRoot(c.linux.UIDMappings), insideRoot(c.linux.GIDMappings), nil, c.dropsGroups()))
+	// After the fork: its message tells the parent the pid to use.
+	if c.onVersion1() && flags&plan.NewPID != 0 || c.entersEarly() {
+		c.barrier("", 0)
 	}
+	c.enterEarly()
+	c.becomeRoot()
 }
-
-// setgroups says whether setgroups(2) is allowed in the container's user
-// namespace: an unprivileged maker must have given it up (user_namespaces(7)).
-func (c *compiler) setgroups() bool { return !c.ns.user() || c.facts.EffectiveUID == 0 }
 
 // mapLines are the lines of a map: "inside outside count".
 func mapLines(list []specs.LinuxIDMapping) []string {

@@ -77,7 +77,17 @@ func (c *compiler) limits() {
 		number, _ := resourceLimit(r.Type)
 		c.add(item(rlimitsPointer, i), plan.Rlimit(number, r.Type, r.Soft, r.Hard))
 	}
-	if c.process.OOMScoreAdj != nil {
+	if c.process.OOMScoreAdj != nil && c.facts.EffectiveUID == 0 {
+		c.add(oomPointer, plan.OOMScoreAdj(*c.process.OOMScoreAdj))
+	}
+}
+
+// oomScoreOfUser is set while init is as it was started: once it cannot be
+// dumped, or has other ids, its files in /proc are no longer those of an
+// ordinary user (proc_pid(5)).
+func (c *compiler) oomScoreOfUser() {
+	if c.process.OOMScoreAdj != nil && c.facts.EffectiveUID != 0 {
+		c.barrier(oomPointer, 0)
 		c.add(oomPointer, plan.OOMScoreAdj(*c.process.OOMScoreAdj))
 	}
 }

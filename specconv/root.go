@@ -63,7 +63,7 @@ func (c *compiler) slaveOrPrivate() int64 {
 
 func (c *compiler) cloneRoot() {
 	c.root = c.plan.Slot("root")
-	c.add("/root/path", plan.Clone(plan.Parent, plan.MountClone{
+	c.add("/root/path", plan.Clone(c.cloner(), plan.MountClone{
 		Path: RootPath(c.spec, c.opts.Bundle), Flags: plan.CloneRecursive, Propagation: c.slaveOrPrivate(),
 	}, c.root))
 }

@@ -13,6 +13,7 @@ type validation struct {
 	linux   *specs.Linux
 	facts   *Facts
 	ns      namespaces
+	joining bool // the process joins a container
 	faults  []Fault
 }
 
@@ -85,6 +86,7 @@ func ValidateProcess(spec *specs.Spec, process *specs.Process, facts *Facts) err
 		return &Faults{List: []Fault{{"/process", "must be set"}}}
 	}
 	v := newValidation(spec, process, facts)
+	v.joining = true
 	v.all()
 	return v.result()
 }
@@ -93,6 +95,7 @@ func ValidateProcess(spec *specs.Spec, process *specs.Process, facts *Facts) err
 func (v *validation) all() {
 	v.program()
 	v.user()
+	v.groups()
 	v.limits()
 	v.scheduler()
 	v.ioPriority()

@@ -10,8 +10,9 @@ import (
 
 // Stat is the part of /proc/PID/stat (proc_pid_stat(5)) that tells processes apart.
 type Stat struct {
-	State byte   // field 3: R, S, D, Z, T, t, X, I
-	Start uint64 // field 22: start time in clock ticks since boot
+	State  byte   // field 3: R, S, D, Z, T, t, X, I
+	Parent int    // field 4: 0 if it is not in the reader's pid namespace
+	Start  uint64 // field 22: start time in clock ticks since boot
 }
 
 // Dead says whether the process has ended: only its parent has still to reap it.
@@ -42,5 +43,9 @@ func parseStat(line []byte) (Stat, error) {
 	if err != nil {
 		return Stat{}, err
 	}
-	return Stat{State: fields[0][0], Start: start}, nil
+	parent, err := strconv.Atoi(string(fields[1]))
+	if err != nil {
+		return Stat{}, err
+	}
+	return Stat{State: fields[0][0], Parent: parent, Start: start}, nil
 }

@@ -21,34 +21,18 @@ int step_mkdir(struct init *i, const struct plan_step *s)
 	return S_ISDIR(st.stx_mode) ? 0 : -ENOTDIR;
 }
 
-/* Whether the link in parent leads to target, as its text says. */
-static bool same_link(int parent, const char *name, const char *target)
-{
-	char link[PATH_MAX];
-	int got = sys(readlinkat, parent, name, link, sizeof link);
-
-	if (got < 0 || got == sizeof link)
-		return false;
-	link[got] = '\0';
-	return !strcmp(link, target);
-}
-
-/* What the image has in its place wins, unless it must be this link. */
+/* What the image has in its place wins. */
 int step_symlink(struct init *i, const struct plan_step *s)
 {
-	const char *name, *target = string(i, s, SYMLINK_S_TARGET);
+	const char *name;
 	int parent =
 		open_parent(i, fd_of(i, s->n[SYMLINK_N_DIR]), string(i, s, SYMLINK_S_PATH), &name);
 
 	if (parent < 0)
 		return parent;
-	int done = sys(symlinkat, target, parent, name);
-	if (done == -EEXIST)
-		done = s->n[SYMLINK_N_FLAGS] & SYMLINK_EXACT && !same_link(parent, name, target)
-			       ? because(i, REFUSED, "something else is there", "")
-			       : 0;
+	int done = sys(symlinkat, string(i, s, SYMLINK_S_TARGET), parent, name);
 	(void)sys(close, parent);
-	return done;
+	return done == -EEXIST ? 0 : done;
 }
 
 /* Compares major and minor as the kernel decodes mknod(2)'s argument (include/linux/kdev_t.h). */

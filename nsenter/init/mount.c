@@ -26,25 +26,22 @@ static int change_attributes(int mount, __u64 set, __u64 clear, __u64 propagatio
 }
 
 /* The whole tree first and then its top, so that what is asked of the top alone wins there. */
-static int change_mount(int mount, struct change c)
+static int change_mount(struct init *i, int mount, struct change c)
 {
 	bool all = c.propagation & MS_REC;
 	__u64 propagation = (__u64)(c.propagation & ~MS_REC);
 	int changed = change_attributes(mount, (__u64)c.set_all, (__u64)c.clear_all,
 					all ? propagation : 0, AT_RECURSIVE);
 
-	if (changed < 0)
-		return changed;
-	return change_attributes(mount, (__u64)c.set, (__u64)c.clear, all ? 0 : propagation, 0);
-}
-
-/* Whether both are directories, or neither is: else move_mount(2) says EINVAL, as of much else. */
-static bool alike(int a, int b)
-{
-	struct statx one, other;
-
-	return status_of(a, &one) < 0 || status_of(b, &other) < 0 ||
-	       S_ISDIR(one.stx_mode) == S_ISDIR(other.stx_mode);
+	if (changed >= 0)
+		changed = change_attributes(mount, (__u64)c.set, (__u64)c.clear,
+					    all ? 0 : propagation, 0);
+	if (changed == -EPERM)
+		return because(i, changed,
+			       "in a user namespace the attributes that a mount has on the host "
+			       "cannot be taken away",
+			       "");
+	return changed;
 }
 
 /* Attaches a detached mount over the target. */
@@ -53,8 +50,8 @@ int attach(struct init *i, int mount, int target)
 	int moved = sys(move_mount, mount, "", target, "",
 			MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 
-	if (moved < 0 && !alike(mount, target))
-		return because(i, REFUSED, "of source and target only one is a directory", "");
+	if (moved == -ENOTDIR)
+		return because(i, moved, "of source and target only one is a directory", "");
 	return moved;
 }
 
@@ -102,6 +99,25 @@ static int set_option(int fs, const char *option)
 	return sys(fsconfig, fs, FSCONFIG_SET_FLAG, key, NULL, 0);
 }
 
+/*
+ * A procfs shows a pid namespace, a sysfs a network namespace, and so on: only root of the user
+ * namespace that owns it may mount it. Other file systems no user namespace may mount.
+ */
+static int of_namespace(struct init *i, int error)
+{
+	if (error != -EPERM)
+		return error;
+	return because(i, error,
+		       "the namespace that it shows belongs to another user namespace, "
+		       "or it may not be mounted in one",
+		       "");
+}
+
+/* What the kernel means by EPERM when all else is permitted (fs/namespace.c, mount_too_revealing). */
+#define REVEALING                                                                                  \
+	"the host's own is masked or read-only in parts, and in a user namespace no more of it "   \
+	"may be seen"
+
 /* Makes a detached mount of a new file system. options are offsets of strings in the plan. */
 static int new_mount(struct init *i, const char *type, const char *source,
 		     const struct list *options, __s64 attrs)
@@ -112,7 +128,7 @@ static int new_mount(struct init *i, const char *type, const char *source,
 	if (fs == -ENODEV)
 		return because(i, fs, "the kernel has no such file system", "");
 	if (fs < 0)
-		return fs;
+		return of_namespace(i, fs);
 	if (*source)
 		done = sys(fsconfig, fs, FSCONFIG_SET_STRING, "source", source, 0);
 	if (done < 0)
@@ -124,9 +140,13 @@ static int new_mount(struct init *i, const char *type, const char *source,
 			return explain(i, fs, done, "setting ", option);
 	}
 	done = sys(fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+	if (done == -EPERM)
+		return of_namespace(i, done);
 	if (done < 0)
 		return explain(i, fs, done, "", "");
 	int mount = sys(fsmount, fs, FSMOUNT_CLOEXEC, attrs);
+	if (mount == -EPERM)
+		return because(i, mount, REVEALING, "");
 	if (mount < 0)
 		return explain(i, fs, mount, "making the mount", "");
 	(void)sys(close, fs);
@@ -162,8 +182,7 @@ static int open_place(struct init *i, int dir, const char *path, struct target t
 	if (fs.f_type != PROC_SUPER_MAGIC || names_proc(path))
 		return fd;
 	(void)sys(close, fd);
-	fd = open_in_root(dir, path, t.flags & (TARGET_NOFOLLOW | TARGET_OVER) ? O_NOFOLLOW : 0,
-			  RESOLVE_NO_SYMLINKS);
+	fd = open_in_root(dir, path, 0, RESOLVE_NO_SYMLINKS);
 	if (fd == -ELOOP)
 		return because(i, REFUSED, "a symbolic link leads it into a procfs", "");
 	return fd;
@@ -176,7 +195,8 @@ int step_mount(struct init *i, const struct plan_step *s)
 			      list(i, s, MOUNT_L_OPTIONS), s->n[MOUNT_N_ATTRS]);
 	if (mount < 0)
 		return mount;
-	int done = change_mount(mount, (struct change){.propagation = s->n[MOUNT_N_PROPAGATION]});
+	int done =
+		change_mount(i, mount, (struct change){.propagation = s->n[MOUNT_N_PROPAGATION]});
 	if (done < 0)
 		return because(i, done, "setting the propagation", "");
 	if (*path) {
@@ -220,6 +240,11 @@ int step_mount_legacy(struct init *i, const struct plan_step *s)
 	return done;
 }
 
+/* Mounts that a user namespace has inherited hide what is below them (mount_namespaces(7)). */
+#define UNCOVERING                                                                                 \
+	"it is unbindable, or it has mounts below it, which must come along in a user namespace: " \
+	"use rbind"
+
 /* Clones what is at path below from, or from itself; with no from, at an absolute path. */
 int step_clone(struct init *i, const struct plan_step *s)
 {
@@ -238,19 +263,22 @@ int step_clone(struct init *i, const struct plan_step *s)
 	int tree = sys(open_tree, found, "",
 		       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH |
 			       (flags & CLONE_MOUNT_RECURSIVE ? AT_RECURSIVE : 0));
+	if (tree == -EINVAL && !(flags & CLONE_MOUNT_RECURSIVE))
+		return because(i, tree, UNCOVERING, "");
 	if (tree < 0)
 		return tree;
 	if (found != from)
 		(void)sys(close, found);
 	assign(i, s->n[CLONE_N_OUT], tree);
-	return change_mount(tree, (struct change){s->n[CLONE_N_SET], s->n[CLONE_N_CLEAR],
-						  s->n[CLONE_N_RSET], s->n[CLONE_N_RCLEAR],
-						  s->n[CLONE_N_PROPAGATION]});
+	return change_mount(i, tree,
+			    (struct change){s->n[CLONE_N_SET], s->n[CLONE_N_CLEAR],
+					    s->n[CLONE_N_RSET], s->n[CLONE_N_RCLEAR],
+					    s->n[CLONE_N_PROPAGATION]});
 }
 
 int step_setattr(struct init *i, const struct plan_step *s)
 {
-	return change_mount(fd_of(i, s->n[SETATTR_N_FROM]),
+	return change_mount(i, fd_of(i, s->n[SETATTR_N_FROM]),
 			    (struct change){s->n[SETATTR_N_SET], s->n[SETATTR_N_CLEAR],
 					    s->n[SETATTR_N_RSET], s->n[SETATTR_N_RCLEAR],
 					    s->n[SETATTR_N_PROPAGATION]});

@@ -8,7 +8,13 @@
 /* setns(2) into a mount namespace also sets the root and working directories to its root. */
 int step_join(struct init *i, const struct plan_step *s)
 {
-	return sys(setns, fd_of(i, s->n[JOIN_N_FROM]), s->n[JOIN_N_NAMESPACES]);
+	int done = sys(setns, fd_of(i, s->n[JOIN_N_FROM]), s->n[JOIN_N_NAMESPACES]);
+
+	if (done == -EPERM)
+		return because(i, done,
+			       "it belongs to a user namespace in which tare has no privileges",
+			       "");
+	return done;
 }
 
 int step_unshare(struct init *i, const struct plan_step *s)
@@ -37,6 +43,10 @@ int step_fork(struct init *i, const struct plan_step *s)
 	if (made < 0)
 		return made;
 	int child = sys(clone3, &args, sizeof args);
+	if (child == -ENOMEM)
+		return because(
+			i, child,
+			"the first process of the pid namespace has ended, or memory is short", "");
 	if (child < 0)
 		return child;
 	if (child > 0) {
