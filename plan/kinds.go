@@ -204,7 +204,7 @@ var table = [kindCount]row{
 	},
 	KindAttach: {
 		word: "attach", actors: Init,
-		n: []operand{{"from", slotIn, nil}, {"dir", slotIn, nil}, {"flags", bits, targetNames}},
+		n: []operand{{"from", slotIn, nil}, {"dir", slotIn, nil}, {"flags", bits, targetNames}, {"type", octal, nil}, {"device", device, nil}},
 		s: []string{"path"}, text: "attach {from} to {path}", more: "{flags}",
 		each: "{from} to {path}", apart: true,
 	},

@@ -151,6 +151,13 @@ func Attach(from, dir Slot, path string, flags int64) Step {
 	return Step{Kind: KindAttach, Actor: Init, N: [maxInts]int64{int64(from), int64(dir), flags}, S: [maxStrings]string{path}}
 }
 
+// ThatIs makes an attach step refuse what is not the device of that type
+// (S_IFCHR or S_IFBLK) and number: a host's path may lead anywhere.
+func (s Step) ThatIs(kind uint32, dev uint64) Step {
+	s.N[3], s.N[4] = int64(kind), int64(dev)
+	return s
+}
+
 // Setattr changes attributes of the mount in from and of the tree below it.
 func Setattr(from Slot, set, clear, setAll, clearAll, propagation int64) Step {
 	return Step{Kind: KindSetattr, Actor: Init, N: [maxInts]int64{int64(from), set, clear, setAll, clearAll, propagation}}

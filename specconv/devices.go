@@ -23,6 +23,7 @@ const (
 	sIFIFO = 0o010000
 	sIFCHR = 0o020000
 	sIFBLK = 0o060000
+	sIFMT  = 0o170000
 )
 
 // defaultNodes are the devices that every container has (runtime-spec,
@@ -182,7 +183,7 @@ func (c *compiler) devices() {
 	for i := range c.nodes {
 		n := &c.nodes[i]
 		if n.bind != 0 {
-			c.add(n.pointer, plan.Attach(n.bind, c.root, n.path, plan.TargetNofollow))
+			c.add(n.pointer, plan.Attach(n.bind, c.root, n.path, plan.TargetNofollow).ThatIs(n.mode&sIFMT, n.dev))
 			continue
 		}
 		c.add(n.pointer, plan.Device(c.root, n.path, n.mode, n.dev, n.uid, n.gid))

@@ -298,12 +298,32 @@ int step_label(struct init *i, const struct plan_step *s)
 	return done;
 }
 
+/* Whether fd is the device of that type and number, encoded as for mknod(2). */
+static int check_device(struct init *i, int fd, unsigned int type, __u64 dev)
+{
+	__u32 major = (__u32)(dev >> 8 & 0xfff),
+	      minor = (__u32)((dev & 0xff) | (dev >> 12 & ~0xffu));
+	struct statx st;
+	int known = status_of(fd, &st);
+
+	if (known < 0)
+		return known;
+	if ((st.stx_mode & S_IFMT) != type || st.stx_rdev_major != major ||
+	    st.stx_rdev_minor != minor)
+		return because(i, REFUSED, "what the host has there is not this device", "");
+	return 0;
+}
+
 int step_attach(struct init *i, const struct plan_step *s)
 {
 	const char *path = string(i, s, ATTACH_S_PATH);
+	unsigned int type = (unsigned int)s->n[ATTACH_N_TYPE];
 	int from = fd_of(i, s->n[ATTACH_N_FROM]);
+	int right = type ? check_device(i, from, type, (__u64)s->n[ATTACH_N_DEVICE]) : 0;
 	int target;
 
+	if (right < 0)
+		return right;
 	if (s->n[ATTACH_N_DIR] == 0)
 		target = sys(openat, AT_FDCWD, path, O_PATH | O_CLOEXEC);
 	else

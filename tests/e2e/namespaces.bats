@@ -206,6 +206,17 @@ mapped() {
 	is "$(inside probe stat /dev/null | awk '{ print $3 }')" 1:3
 }
 
+@test "in a user namespace a file of the host does not pass for a device" {
+	mapped
+	echo secret >"$TMP/file"
+	config '.linux.devices = [{path: $path, type: "c", major: 10, minor: 200}]' --arg path "$TMP/file"
+	fails tare run --bundle "$BUNDLE" "$ID"
+	has "$output" "/linux/devices/0: cannot attach $TMP/file to $TMP/file: what the host has there is not this device"
+	config '.linux.devices = [{path: "/dev/zero", type: "c", major: 1, minor: 3}]'
+	fails tare run --bundle "$BUNDLE" "$ID"
+	has "$output" "what the host has there is not this device"
+}
+
 @test "in a user namespace the container's mounts are as without one" {
 	mapped
 	inside cat /proc/self/mountinfo >"$TMP/mountinfo"
