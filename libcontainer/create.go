@@ -72,6 +72,7 @@ func Compile(config *Config, r *Request, facts *specconv.Facts) (*plan.Plan, *sp
 			return nil, nil, err
 		}
 		facts.Home = home(config.Spec, r.Bundle)
+		facts.Links = links(config.Spec, r.Bundle)
 		facts.SetgroupsDenied = setgroupsDenied(config.Spec, facts)
 		delegation(facts, config.Spec, r)
 	}

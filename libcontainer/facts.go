@@ -103,6 +103,22 @@ func home(spec *specs.Spec, bundle string) string {
 	return homeBelow(specconv.RootPath(spec, bundle), spec.Process.User.UID)
 }
 
+// links reads the symbolic links that the config wants to be copied.
+func links(spec *specs.Spec, bundle string) map[string]string {
+	var found map[string]string
+	for _, path := range specconv.CopiedLinks(spec, bundle) {
+		target, err := os.Readlink(path)
+		if err != nil {
+			continue // it is none
+		}
+		if found == nil {
+			found = map[string]string{}
+		}
+		found[path] = target
+	}
+	return found
+}
+
 // homeOf is home for a process that joins the container whose init is pid.
 func homeOf(pid int, process *specs.Process) string {
 	if hasHome(process.Env) {

@@ -51,6 +51,7 @@ const (
 	// TargetOrdinary refuses a target that is reached through a symlink or is not a plain
 	// directory: what /proc and /sys must be (CVE-2019-19921).
 	TargetOrdinary
+	TargetOver // a symlink as the last component of the target is what is mounted over
 )
 
 // Programs that write id maps for an ordinary user, from /etc/subuid and /etc/subgid.
@@ -58,6 +59,9 @@ const (
 	Newuidmap = 1 << iota // newuidmap(1)
 	Newgidmap             // newgidmap(1)
 )
+
+// symlinkExact is a flag of the symlink step.
+const symlinkExact = 1
 
 // Flags of seccomp(2), SECCOMP_FILTER_FLAG_*.
 const (
@@ -130,7 +134,9 @@ var cloneNames = []name{{CloneRecursive, "recursive"}, {CloneNofollow, "nofollow
 
 var helperNames = []name{{Newuidmap, "newuidmap"}, {Newgidmap, "newgidmap"}}
 
-var targetNames = []name{{TargetNofollow, "nofollow"}, {TargetOrdinary, "ordinary"}}
+var targetNames = []name{{TargetNofollow, "nofollow"}, {TargetOrdinary, "ordinary"}, {TargetOver, "over"}}
+
+var symlinkNames = []name{{symlinkExact, "exact"}}
 
 var seccompNames = []name{
 	{SeccompTsync, "tsync"},

@@ -32,6 +32,7 @@ func Header() string {
 	}
 	b.WriteString(enumeration("clone_flag", "CLONE_MOUNT", cloneNames))
 	b.WriteString(enumeration("target_flag", "TARGET", targetNames))
+	b.WriteString(enumeration("symlink_flag", "SYMLINK", symlinkNames))
 	b.WriteString(messages)
 	b.WriteString("\n#endif\n")
 	return b.String()

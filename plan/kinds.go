@@ -215,7 +215,7 @@ var table = [kindCount]row{
 	},
 	KindLabel:    {word: "label", actors: Init, n: []operand{{"from", slotIn, nil}}, s: []string{"label"}, text: "label {from} {label}"},
 	KindMkdir:    {word: "mkdir", actors: Init, n: []operand{{"dir", slotIn, nil}, {"mode", octal, nil}}, s: []string{"path"}, text: "make the directory {path}", more: "mode {mode}"},
-	KindSymlink:  {word: "symlink", actors: Init, n: []operand{{"dir", slotIn, nil}}, s: []string{"path", "target"}, text: "link {path} to {target}", each: "{path} to {target}"},
+	KindSymlink:  {word: "symlink", actors: Init, n: []operand{{"dir", slotIn, nil}, {"flags", bits, symlinkNames}}, s: []string{"path", "target"}, text: "link {path} to {target}", more: "{flags}", each: "{path} to {target}"},
 	KindDevice:   {word: "device", actors: Init, n: []operand{{"dir", slotIn, nil}, {"mode", octal, nil}, {"device", device, nil}, {"uid", decimal, nil}, {"gid", decimal, nil}}, s: []string{"path"}, text: "make the device {path} {device}", more: "mode {mode} owner {uid}:{gid}", each: "{path} {device}"},
 	KindMask:     {word: "mask", actors: Init, n: []operand{{"dir", slotIn, nil}, {"null", slotIn, nil}}, s: []string{"path", "label"}, text: "mask {path}", more: "{label}", each: "{path}"},
 	KindReadonly: {word: "readonly", actors: Init, n: []operand{{"dir", slotIn, nil}}, s: []string{"path"}, text: "make {path} read-only", each: "{path}"},

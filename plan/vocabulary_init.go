@@ -180,6 +180,12 @@ func Symlink(dir Slot, path, target string) Step {
 	return Step{Kind: KindSymlink, Actor: Init, N: [maxInts]int64{int64(dir)}, S: [maxStrings]string{path, target}}
 }
 
+// Exact makes a Symlink fail where anything else is in its place.
+func (s Step) Exact() Step {
+	s.N[1] = symlinkExact
+	return s
+}
+
 // Device makes a device node or fifo (mknod(2)) with exactly that mode (S_IFMT
 // bits included), number and owner. A node of the same type and number that exists is kept;
 // anything else in its place is an error.

@@ -25,19 +25,53 @@ func (c *compiler) makeCgroupNamespace() {
 	c.add(namespacesPointer, plan.Unshare(plan.NewCgroup))
 }
 
-// cgroupMount shows the container its cgroups.
-func (c *compiler) cgroupMount(m *mount) {
-	if m.Type == "cgroup" && c.facts.Cgroups.Mode != cgroups.V2 {
-		c.cgroupMountV1(m)
-		return
-	}
-	if !c.ns.has(plan.NewCgroup) && (c.ns.user() || unprivileged(c.facts)) {
+// showsVersion1 says which of the versions an entry means on a host that has both.
+func (c *compiler) showsVersion1(m *mount) bool {
+	return m.Type == "cgroup" && c.facts.Cgroups.Mode != cgroups.V2
+}
+
+// cloneCgroups clones the container's own cgroup where it is shown instead of a
+// hierarchy. With the host's privileges: in a user namespace the attributes of
+// the host's mounts, their access time for one, are locked (mount_namespaces(7)).
+func (c *compiler) cloneCgroups(m *mount) {
+	switch {
+	case c.ns.has(plan.NewCgroup):
+	case c.showsVersion1(m):
+		c.keepLimits(m)
+		hierarchies := c.version1()
+		m.cgroups = make([]plan.Slot, len(hierarchies))
+		for i := range hierarchies {
+			m.cgroups[i] = c.plan.Slot(path.Base(hierarchies[i].Mountpoint))
+			c.add(m.pointer, plan.Clone(c.cloner(), c.cloneOf(m, 0, c.ownCgroup(hierarchies[i])), m.cgroups[i]))
+		}
+	case c.ns.user() || unprivileged(c.facts):
 		// Only root of the host may mount the host's hierarchy. The own
 		// cgroup takes its place.
 		c.keepLimits(m)
-		clone := c.plan.Slot("cgroup")
-		c.add(m.pointer, plan.Clone(plan.Init, c.cloneOf(m, 0, c.ownCgroup(cgroups.Hierarchy{Mountpoint: c.facts.Cgroups.Unified})), clone))
-		c.add(m.pointer, plan.Attach(clone, c.root, m.at, m.targetFlags()))
+		m.cgroups = []plan.Slot{c.plan.Slot("cgroup")}
+		own := c.ownCgroup(cgroups.Hierarchy{Mountpoint: c.facts.Cgroups.Unified})
+		c.add(m.pointer, plan.Clone(c.cloner(), c.cloneOf(m, 0, own), m.cgroups[0]))
+	}
+}
+
+// version1 lists the version 1 hierarchies. Version 2, if it is there, is left out:
+// nothing in the container looks for it beside version 1.
+func (c *compiler) version1() []cgroups.Hierarchy {
+	hierarchies := c.facts.Cgroups.Hierarchies()
+	if n := len(hierarchies); len(hierarchies[n-1].Controllers) == 0 {
+		hierarchies = hierarchies[:n-1]
+	}
+	return hierarchies
+}
+
+// cgroupMount shows the container its cgroups.
+func (c *compiler) cgroupMount(m *mount) {
+	if c.showsVersion1(m) {
+		c.cgroupMountV1(m)
+		return
+	}
+	if m.cgroups != nil {
+		c.add(m.pointer, plan.Attach(m.cgroups[0], c.root, m.at, m.targetFlags()))
 		return
 	}
 	c.add(m.pointer, plan.Mount(plan.FSMount{
@@ -67,21 +101,18 @@ func (c *compiler) cgroupMountV1(m *mount) {
 		tmpfs.Out = c.plan.Slot(m.at) // read-only when all is in it
 	}
 	c.add(m.pointer, plan.Mount(tmpfs))
-	// Version 2, if it is there, is left out: nothing in the container looks for
-	// it beside version 1.
-	hierarchies := c.facts.Cgroups.Hierarchies()
-	if n := len(hierarchies); len(hierarchies[n-1].Controllers) == 0 {
-		hierarchies = hierarchies[:n-1]
-	}
-	if c.ns.has(plan.NewCgroup) {
-		for _, h := range hierarchies {
-			c.add(m.pointer, plan.Mount(plan.FSMount{
-				Type: "cgroup", Source: "cgroup", Options: hierarchyOptions(h.Controllers), Attrs: attrs,
-				Dir: c.root, Path: m.at + "/" + path.Base(h.Mountpoint), Propagation: m.propagation,
-			}))
+	hierarchies := c.version1()
+	for i := range hierarchies {
+		h := &hierarchies[i]
+		at := m.at + "/" + path.Base(h.Mountpoint)
+		if m.cgroups != nil {
+			c.add(m.pointer, plan.Attach(m.cgroups[i], c.root, at, 0))
+			continue
 		}
-	} else {
-		c.bindCgroups(m, hierarchies)
+		c.add(m.pointer, plan.Mount(plan.FSMount{
+			Type: "cgroup", Source: "cgroup", Options: hierarchyOptions(h.Controllers), Attrs: attrs,
+			Dir: c.root, Path: at, Propagation: m.propagation,
+		}))
 	}
 	for i := range hierarchies {
 		base := path.Base(hierarchies[i].Mountpoint)
@@ -102,18 +133,4 @@ func hierarchyOptions(controllers []string) []string {
 		return []string{"none", controllers[0]}
 	}
 	return controllers
-}
-
-// bindCgroups shows the container's directory of each hierarchy. Init clones
-// them, since they are there by now.
-func (c *compiler) bindCgroups(m *mount, hierarchies []cgroups.Hierarchy) {
-	c.keepLimits(m)
-	clones := make([]plan.Slot, len(hierarchies))
-	for i := range hierarchies {
-		clones[i] = c.plan.Slot(path.Base(hierarchies[i].Mountpoint))
-		c.add(m.pointer, plan.Clone(plan.Init, c.cloneOf(m, 0, c.ownCgroup(hierarchies[i])), clones[i]))
-	}
-	for i := range hierarchies {
-		c.add(m.pointer, plan.Attach(clones[i], c.root, m.at+"/"+path.Base(hierarchies[i].Mountpoint), 0))
-	}
 }

@@ -99,6 +99,9 @@ func Compile(spec *specs.Spec, facts *Facts, opts *Options) (*plan.Plan, error) 
 	c.hooks(StartContainer) // after all else: they find the container as its program will
 	c.execute()
 	c.hooks(Poststart)
+	if len(c.plan.Slots) > plan.MaxSlots {
+		return nil, &Faults{List: []Fault{{"/mounts", "has more entries than tare can hold open at once"}}}
+	}
 	return c.plan, nil
 }
 

@@ -41,6 +41,8 @@ type Facts struct {
 	// IgnoreLimits says that limits which need those are left out
 	// (--rootless=true), where they are refused otherwise.
 	IgnoreLimits bool `json:"ignoreLimits,omitempty"`
+	// Links has the targets of those of CopiedLinks that are symbolic links.
+	Links map[string]string `json:"links,omitempty"`
 	// Home is the home directory of the process's user in the container's
 	// passwd file, "" if there is none.
 	Home string `json:"home,omitempty"`

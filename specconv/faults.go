@@ -18,10 +18,18 @@ type Faults struct {
 	List []Fault
 }
 
+// enough is the length from which on faults are counted and not told: engines
+// read an error in one piece of 8 KiB, and people none that long.
+const enough = 2048
+
 // Error joins the faults as "POINTER: MESSAGE" with "; ".
 func (f *Faults) Error() string {
 	var b strings.Builder
 	for i := range f.List {
+		if b.Len() > enough {
+			b.WriteString("; and " + strconv.Itoa(len(f.List)-i) + " more")
+			break
+		}
 		if i > 0 {
 			b.WriteString("; ")
 		}

@@ -2,10 +2,13 @@ package specconv
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
+
+	"github.com/tare-oci/tare/plan"
 )
 
 // mountList, namespaceList and the like make the patches of this file short.
@@ -76,7 +79,9 @@ var mountFaults = []faultCase{
 	{mountList(`{"destination": "/a", "options": ["remount", "sync"]}`), []string{
 		`/mounts/7/options: a remount can change attributes of the mount, not options of its file system`,
 	}},
-	{mountList(`{"destination": "/a", "type": "tmpfs", "options": ["src-nofollow"]}`), []string{`/mounts/7/options: src-nofollow is for bind mounts`}},
+	{mountList(`{"destination": "/a", "type": "tmpfs", "options": ["src-nofollow"]}, {"destination": "/b", "type": "tmpfs", "options": ["copy-symlink"]}`), []string{
+		`/mounts/7/options: src-nofollow and copy-symlink are for bind mounts`, `/mounts/8/options: src-nofollow and copy-symlink are for bind mounts`,
+	}},
 	{mountList(`{"destination": "/proc", "type": "tmpfs"}`), []string{`/mounts/7/type: only a procfs may be mounted on /proc`}},
 	{mountList(`{"destination": "/proc/self/attr", "source": "/a", "options": ["bind"]}`), []string{
 		`/mounts/7/destination: /proc/self/attr is inside of /proc, where only certain files may be mounted over`,
@@ -243,6 +248,32 @@ func refuses(t *testing.T, c faultCase, facts *Facts) {
 	}
 	if got, want := list(t, err), strings.Join(c.want, "\n")+"\n"; got != want {
 		t.Errorf("%s:\n%swant\n%s", config, got, want)
+	}
+}
+
+func TestFaultsAreToldUntilItIsEnough(t *testing.T) {
+	spec := patched(t, `{}`)
+	for range 1000 {
+		spec.Process.Env = append(spec.Process.Env, "x")
+	}
+	_, err := Compile(spec, pinned(t), defaultOptions())
+	if err == nil {
+		t.Fatal("it is accepted")
+	}
+	text := err.Error()
+	told := strings.Count(text, "must be NAME=VALUE")
+	if want := "; and " + strconv.Itoa(1000-told) + " more"; told < 20 || len(text) > 4096 || !strings.HasSuffix(text, want) {
+		t.Errorf("%d of them are told in %d bytes: …%s", told, len(text), text[len(text)-60:])
+	}
+}
+
+func TestMoreMountsThanSlots(t *testing.T) {
+	spec := patched(t, `{}`)
+	for range plan.MaxSlots {
+		spec.Mounts = append(spec.Mounts, specs.Mount{Destination: "/x", Source: "/", Options: []string{"bind"}})
+	}
+	if _, err := Compile(spec, pinned(t), defaultOptions()); err == nil || !strings.HasPrefix(err.Error(), "/mounts: has more entries") {
+		t.Errorf("got %v", err)
 	}
 }
 

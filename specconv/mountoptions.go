@@ -29,6 +29,7 @@ const (
 	propagate
 	srcNofollow
 	destNofollow
+	copySymlink
 	idmapTop
 	idmapTree
 	unsupported
@@ -60,12 +61,12 @@ const (
 )
 
 // options is sorted by word. The words are those of runtime-spec (config.md,
-// Linux mount options) and mount(8), and two of crun's (src-nofollow, dest-nofollow).
+// Linux mount options) and mount(8), and three of crun's (copy-symlink, src-nofollow, dest-nofollow).
 var options = [...]option{
 	{"async", noSuper, msSync},
 	{"atime", unless, plan.AttrNoatime},
 	{"bind", bind, 0},
-	{"copy-symlink", unsupported, 0},
+	{"copy-symlink", copySymlink, 0},
 	{"defaults", nothing, 0},
 	{"dest-nofollow", destNofollow, 0},
 	{"dev", clear, plan.AttrNodev},
@@ -185,6 +186,7 @@ type mountOptions struct {
 	remount     bool
 	source      int64 // plan.Clone*
 	target      int64 // plan.Target*
+	copySymlink bool
 	idmap       bool
 	idmapTree   bool // the mounts below as well
 	refused     int  // index of an option that is not supported, -1 for none
@@ -235,7 +237,9 @@ func (m *mountOptions) apply(o *option, i int) {
 	case srcNofollow:
 		m.source |= plan.CloneNofollow
 	case destNofollow:
-		m.target |= plan.TargetNofollow
+		m.target |= plan.TargetOver
+	case copySymlink:
+		m.copySymlink = true
 	case idmapTop, idmapTree:
 		m.idmap, m.idmapTree = true, o.does == idmapTree
 	case unsupported:

@@ -19,6 +19,7 @@ type mount struct {
 	pointer string
 	at      string // destination, absolute and clean
 	clone   plan.Slot
+	cgroups []plan.Slot // clones of the own cgroup, in the order of its hierarchies
 }
 
 // destination makes a relative one absolute, as the specification wants it for old configs.
@@ -42,7 +43,7 @@ func readMounts(list []specs.Mount) []mount {
 // underProc are the paths inside a procfs that may be mounted over: what
 // lxcfs shows, and nothing that a container's isolation rests on.
 var underProc = [...]string{
-	"/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg", "/proc/meminfo", "/proc/net/dev",
+	"/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg", "/proc/meminfo",
 	"/proc/slabinfo", "/proc/stat", "/proc/swaps", "/proc/sys/crypto/fips_enabled",
 	"/proc/sys/kernel/ns_last_pid", "/proc/uptime",
 }
@@ -95,8 +96,8 @@ func (v *validation) fileSystem(pointer func(string) string, m *specs.Mount, o *
 	switch {
 	case m.Type == "":
 		v.fault(pointer("/type"), "must be set for a mount that is no bind mount")
-	case o.source != 0:
-		v.fault(pointer("/options"), "src-nofollow is for bind mounts")
+	case o.source != 0 || o.copySymlink:
+		v.fault(pointer("/options"), "src-nofollow and copy-symlink are for bind mounts")
 	case isCgroup(m) && v.facts.Cgroups.Mode == cgroups.None:
 		v.fault(pointer("/type"), "no cgroup hierarchy is mounted on the host")
 	case m.Type == "cgroup2" && v.facts.Cgroups.Unified == "":
@@ -141,11 +142,13 @@ func (c *compiler) cloneSources() {
 	for i := range c.entries {
 		m := &c.entries[i]
 		switch wanted, _ := idmap(m.Mount, &m.mountOptions); {
-		case m.remount || m.at == "/proc":
+		case m.remount || m.at == "/proc" || c.linked(m) != "":
 			continue
 		case m.bind:
 			m.clone = c.plan.Slot(m.pointer[1:])
 			c.add(m.pointer, plan.Clone(c.cloner(), c.cloneOf(m, 0, fromBundle(m.Source, c.opts.Bundle)), m.clone))
+		case isCgroup(m.Mount):
+			c.cloneCgroups(m)
 		case wanted:
 			c.mountSource(m)
 		}
@@ -199,6 +202,8 @@ func (c *compiler) mounts() {
 		switch {
 		case m.remount:
 			c.remount(m)
+		case c.linked(m) != "":
+			c.add(m.pointer, plan.Symlink(c.root, m.at, c.linked(m)).Exact())
 		case m.bind:
 			c.bindMount(m)
 		case isCgroup(m.Mount):

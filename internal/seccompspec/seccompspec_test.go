@@ -27,7 +27,7 @@ func full() *specs.LinuxSeccomp {
 				Names: []string{"read", "write"}, Action: specs.ActTrace, ErrnoRet: ptr(7),
 				Args: []specs.LinuxSeccompArg{{Index: 1, Value: 2, ValueTwo: 3, Op: specs.OpMaskedEqual}, {Op: specs.OpEqualTo}},
 			},
-			{Names: []string{"openat"}, Action: specs.ActAllow},
+			{Names: []string{"openat", "execve"}, Action: specs.ActAllow},
 		},
 	}
 }
@@ -66,6 +66,9 @@ func TestValidate(t *testing.T) {
 		{func(p *specs.LinuxSeccomp) { p.Syscalls[0].ErrnoRet = ptr(65536) }, []string{`/linux/seccomp/syscalls/0/errnoRet: must be at most 65535, not 65536`}},
 		{func(p *specs.LinuxSeccomp) { p.Syscalls[0].Args[0].Index = 6 }, []string{`/linux/seccomp/syscalls/0/args/0/index: must be 0 to 5, not 6`}},
 		{func(p *specs.LinuxSeccomp) { p.Syscalls[0].Args[1].Op = "" }, []string{`/linux/seccomp/syscalls/0/args/1/op: unknown operator ""`}},
+		{func(p *specs.LinuxSeccomp) { p.Syscalls[1].Names[1] = "execveat" }, []string{`/linux/seccomp: refuses execve: no program could be executed`}},
+		{func(p *specs.LinuxSeccomp) { p.Syscalls[1].Action = specs.ActErrno }, []string{`/linux/seccomp: refuses execve: no program could be executed`}},
+		{func(p *specs.LinuxSeccomp) { p.DefaultAction, p.DefaultErrnoRet, p.Syscalls = specs.ActLog, nil, nil }, nil},
 		{
 			func(p *specs.LinuxSeccomp) { p.Flags[0], p.DefaultAction, p.Syscalls[1].Names[0] = "x", "y", "" },
 			[]string{

@@ -1,6 +1,7 @@
 package seccompspec
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -40,7 +41,32 @@ func Validate(profile *specs.LinuxSeccomp) []error {
 	for i := range profile.Syscalls {
 		v.syscall(item(pointer("syscalls"), i), &profile.Syscalls[i])
 	}
+	if len(v.faults) == 0 && !mayExecute(profile) {
+		v.add("/linux/seccomp", "refuses execve: no program could be executed")
+	}
 	return v.faults
+}
+
+// mayExecute says whether the profile has a way for execve(2). Without one
+// init would fail under it, where it can tell nobody why.
+func mayExecute(profile *specs.LinuxSeccomp) bool {
+	if letsThrough(profile.DefaultAction) {
+		return true
+	}
+	for i := range profile.Syscalls {
+		if rule := &profile.Syscalls[i]; letsThrough(rule.Action) && slices.Contains(rule.Names, "execve") {
+			return true
+		}
+	}
+	return false
+}
+
+func letsThrough(action specs.LinuxSeccompAction) bool {
+	switch action {
+	case specs.ActAllow, specs.ActLog, specs.ActNotify, specs.ActTrace:
+		return true
+	}
+	return false
 }
 
 type validation struct{ faults []error }

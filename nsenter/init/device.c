@@ -21,18 +21,34 @@ int step_mkdir(struct init *i, const struct plan_step *s)
 	return S_ISDIR(st.stx_mode) ? 0 : -ENOTDIR;
 }
 
-/* What the image has in its place wins. */
+/* Whether the link in parent leads to target, as its text says. */
+static bool same_link(int parent, const char *name, const char *target)
+{
+	char link[PATH_MAX];
+	int got = sys(readlinkat, parent, name, link, sizeof link);
+
+	if (got < 0 || got == sizeof link)
+		return false;
+	link[got] = '\0';
+	return !strcmp(link, target);
+}
+
+/* What the image has in its place wins, unless it must be this link. */
 int step_symlink(struct init *i, const struct plan_step *s)
 {
-	const char *name;
+	const char *name, *target = string(i, s, SYMLINK_S_TARGET);
 	int parent =
 		open_parent(i, fd_of(i, s->n[SYMLINK_N_DIR]), string(i, s, SYMLINK_S_PATH), &name);
 
 	if (parent < 0)
 		return parent;
-	int done = sys(symlinkat, string(i, s, SYMLINK_S_TARGET), parent, name);
+	int done = sys(symlinkat, target, parent, name);
+	if (done == -EEXIST)
+		done = s->n[SYMLINK_N_FLAGS] & SYMLINK_EXACT && !same_link(parent, name, target)
+			       ? because(i, REFUSED, "something else is there", "")
+			       : 0;
 	(void)sys(close, parent);
-	return done == -EEXIST ? 0 : done;
+	return done;
 }
 
 /* Compares major and minor as the kernel decodes mknod(2)'s argument (include/linux/kdev_t.h). */

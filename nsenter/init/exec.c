@@ -38,7 +38,8 @@ static int explain(struct init *i, const char *name, const struct list *paths, c
 	if (error == -ENOEXEC)
 		return because(i, error, "no program for this machine, and no #! line", "");
 	if (error == -E2BIG)
-		return because(i, error, "arguments and environment are too large together", "");
+		return because(i, error,
+			       "an argument or a variable is too large, or all are together", "");
 	if (error == -EACCES && is_directory(denied))
 		return -EISDIR;
 	if (error != -ENOENT && error != -ENOTDIR)

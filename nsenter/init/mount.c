@@ -44,14 +44,23 @@ static int change_mount(struct init *i, int mount, struct change c)
 	return changed;
 }
 
+/* Whether both are directories, or neither is: else move_mount(2) says EINVAL, as of much else. */
+static bool alike(int a, int b)
+{
+	struct statx one, other;
+
+	return status_of(a, &one) < 0 || status_of(b, &other) < 0 ||
+	       S_ISDIR(one.stx_mode) == S_ISDIR(other.stx_mode);
+}
+
 /* Attaches a detached mount over the target. */
 int attach(struct init *i, int mount, int target)
 {
 	int moved = sys(move_mount, mount, "", target, "",
 			MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 
-	if (moved == -ENOTDIR)
-		return because(i, moved, "of source and target only one is a directory", "");
+	if (moved < 0 && !alike(mount, target))
+		return because(i, REFUSED, "of source and target only one is a directory", "");
 	return moved;
 }
 
@@ -182,7 +191,8 @@ static int open_place(struct init *i, int dir, const char *path, struct target t
 	if (fs.f_type != PROC_SUPER_MAGIC || names_proc(path))
 		return fd;
 	(void)sys(close, fd);
-	fd = open_in_root(dir, path, 0, RESOLVE_NO_SYMLINKS);
+	fd = open_in_root(dir, path, t.flags & (TARGET_NOFOLLOW | TARGET_OVER) ? O_NOFOLLOW : 0,
+			  RESOLVE_NO_SYMLINKS);
 	if (fd == -ELOOP)
 		return because(i, REFUSED, "a symbolic link leads it into a procfs", "");
 	return fd;

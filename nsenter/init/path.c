@@ -139,13 +139,13 @@ static int make_target(struct init *i, struct making *m, const char *path)
 		if (fd != -ENOENT)
 			return fd;
 	}
-	return because(i, -ELOOP, "making ", m->path);
+	return because(i, REFUSED, "its file system does not let us make ", m->path);
 }
 
 /* Opens the target of a mount below dir with O_PATH, and makes it if it is missing. */
 int open_target(struct init *i, int dir, const char *path, struct target t)
 {
-	int flags = (t.flags & TARGET_NOFOLLOW ? O_NOFOLLOW : 0) |
+	int flags = (t.flags & (TARGET_NOFOLLOW | TARGET_OVER) ? O_NOFOLLOW : 0) |
 		    (t.flags & TARGET_ORDINARY ? O_DIRECTORY : 0);
 	__u64 resolve = t.flags & TARGET_ORDINARY ? RESOLVE_NO_SYMLINKS : 0;
 	struct statx st;

@@ -238,6 +238,7 @@ enum {
 
 enum {
 	SYMLINK_N_DIR = 0,
+	SYMLINK_N_FLAGS = 1,
 	SYMLINK_S_PATH = 0,
 	SYMLINK_S_TARGET = 1,
 };
@@ -354,6 +355,11 @@ enum clone_flag {
 enum target_flag {
 	TARGET_NOFOLLOW = 0x1,
 	TARGET_ORDINARY = 0x2,
+	TARGET_OVER = 0x4,
+};
+
+enum symlink_flag {
+	SYMLINK_EXACT = 0x1,
 };
 
 /* Messages on the session (plan/message.go), one SOCK_SEQPACKET record each. */

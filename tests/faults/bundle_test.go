@@ -139,6 +139,15 @@ func ids(host, size uint32) []specs.LinuxIDMapping {
 	return []specs.LinuxIDMapping{{ContainerID: 0, HostID: host, Size: size}}
 }
 
+// withHooks makes a config with hooks of every kind.
+func (w *world) withHooks(spec *specs.Spec) {
+	one := []specs.Hook{{Path: "/bin/true"}}
+	two := append(one, one...)
+	spec.Hooks = &specs.Hooks{
+		Prestart: one, CreateRuntime: one, CreateContainer: two, StartContainer: two, Poststart: two, Poststop: one,
+	}
+}
+
 func withNamespace(l *specs.Linux, ns specs.LinuxNamespace) {
 	for _, have := range l.Namespaces {
 		if have.Type == ns.Type {

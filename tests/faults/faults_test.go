@@ -141,7 +141,8 @@ func (s *sweep) clean() {
 func (s *sweep) fault(t *testing.T, st step, errno unix.Errno, awaited bool) {
 	t.Helper()
 	count := len(processes())
-	o := s.run(t, []string{"TARE_FAULT=" + strconv.Itoa(st.Number) + ":" + strconv.Itoa(int(errno))}, s.verb...)
+	wanted := []string{"TARE_FAULT=" + strconv.Itoa(st.Number) + ":" + strconv.Itoa(int(errno))}
+	o := s.run(t, wanted, s.verb...)
 	if !awaited && st.Word != "await" {
 		o.failsWith(t, s.failed, st.sentence(errno))
 		return
@@ -149,6 +150,14 @@ func (s *sweep) fault(t *testing.T, st step, errno unix.Errno, awaited bool) {
 	// Nobody hears of it before somebody starts the container.
 	if o.status != 0 || o.stderr != "" {
 		t.Errorf("status %d, %q", o.status, o.stderr)
+	}
+	if st.Word == "await" {
+		ends(t, count) // while it does, start would find a container whose hooks can fail
+	}
+	if st.Word == "hook" {
+		s.faultOfStart(t, wanted, st.sentence(errno))
+		ends(t, count)
+		return
 	}
 	o = s.run(t, nil, "start", s.id)
 	if awaited {
@@ -162,6 +171,17 @@ func (s *sweep) fault(t *testing.T, st step, errno unix.Errno, awaited bool) {
 		t.Errorf("the container is %s, not stopped", status)
 	}
 	s.succeeds(t, "delete", s.id)
+	s.clean()
+}
+
+// faultOfStart makes a hook fail that start runs, which deletes the container.
+func (s *sweep) faultOfStart(t *testing.T, wanted []string, sentence string) {
+	t.Helper()
+	o := s.run(t, wanted, "start", s.id)
+	o.failsWith(t, 1, sentence)
+	if o = s.run(t, nil, "state", s.id); o.status != 1 {
+		t.Errorf("the container is still there: %s", o.stdout)
+	}
 	s.clean()
 }
 
@@ -195,6 +215,31 @@ func TestRun(t *testing.T) {
 		world: w, id: id, failed: 1,
 		plan: []string{"plan", "--json", "--run", "--id", id, bundle},
 		verb: []string{"run", "--bundle", bundle, id},
+	}).all(t)
+}
+
+func TestRunWithHooks(t *testing.T) {
+	w := newWorld(t)
+	bundle := w.bundle(t, "run-hooks", w.withHooks)
+	id := w.prefix() + "-run-hooks"
+	(&sweep{
+		world: w, id: id, failed: 1,
+		plan: []string{"plan", "--json", "--run", "--id", id, bundle},
+		verb: []string{"run", "--bundle", bundle, id},
+	}).all(t)
+}
+
+func TestCreateWithHooks(t *testing.T) {
+	w := newWorld(t)
+	bundle := w.bundle(t, "create-hooks", func(spec *specs.Spec) {
+		w.inUserNamespace(spec)
+		w.withHooks(spec)
+	})
+	id := w.prefix() + "-create-hooks"
+	(&sweep{
+		world: w, id: id, failed: 1, starts: true,
+		plan: []string{"plan", "--json", "--id", id, bundle},
+		verb: []string{"create", "--bundle", bundle, id},
 	}).all(t)
 }
 
