@@ -37,6 +37,7 @@ func Main(args []string, build Build) int {
 	app := newApp(build)
 	err := app.Run(args)
 	if err == nil {
+		settle()
 		return 0
 	}
 	status := 1
@@ -46,6 +47,8 @@ func Main(args []string, build Build) int {
 	}
 	if text := err.Error(); text != "" {
 		report(text)
+	} else {
+		settle()
 	}
 	return status
 }

@@ -102,6 +102,7 @@ func execute(c *cli.Context) (int, error) {
 		return 0, err
 	}
 	defer process.Close()
+	settle()
 	return stay.Wait(process)
 }
 

@@ -17,6 +17,7 @@ var errorLog struct {
 	file  *os.File
 	json  bool
 	debug bool
+	held  []string // warnings, see settle
 }
 
 func openLog(c *cli.Context) error {
@@ -83,7 +84,20 @@ func warn(text string) {
 		_, _ = os.Stderr.WriteString("tare: warning: " + text + "\n")
 		return
 	}
+	if errorLog.json {
+		errorLog.held = append(errorLog.held, text)
+		return
+	}
 	writeLog("warning", text)
+}
+
+// settle writes the warnings that were held back: Podman decodes the whole log
+// of a tare that failed as one object, so that a failure has to be alone in it.
+func settle() {
+	for _, text := range errorLog.held {
+		writeLog("warning", text)
+	}
+	errorLog.held = nil
 }
 
 // note tells the log of --debug what nobody need know.

@@ -43,6 +43,7 @@ func run(c *cli.Context) error {
 		return err
 	}
 	defer process.Close()
+	settle() // now: the program may run for long
 	status, err := stay.Wait(process)
 	if !c.Bool("keep") {
 		if destroyed := container.Destroy(warn); err == nil {
