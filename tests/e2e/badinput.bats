@@ -24,12 +24,24 @@ refused() {
 sentence() {
 	local text
 	text=$(head -c 10000 "$TMP/err")
-	[ "$1" = "$2" ] || { printf 'status %s, not %s; stderr: %s\n' "$1" "$2" "$text"; return 1; }
-	[ "$(wc -l <"$TMP/err")" = 1 ] && [[ $text == "tare: "?* ]] || { printf 'not one sentence of tare: %s\n' "$text"; return 1; }
+	[ "$1" = "$2" ] || {
+		printf 'status %s, not %s; stderr: %s\n' "$1" "$2" "$text"
+		return 1
+	}
+	[ "$(wc -l <"$TMP/err")" = 1 ] && [[ $text == "tare: "?* ]] || {
+		printf 'not one sentence of tare: %s\n' "$text"
+		return 1
+	}
 	# What engines read in one piece.
-	[ "${#text}" -lt 8000 ] || { printf 'a sentence of %s bytes\n' "${#text}"; return 1; }
+	[ "${#text}" -lt 8000 ] || {
+		printf 'a sentence of %s bytes\n' "${#text}"
+		return 1
+	}
 	lacks "$text" goroutine BUG || return
-	[ ! -s "$TMP/out" ] || { printf 'stdout: %s\n' "$(head -c 1000 "$TMP/out")"; return 1; }
+	[ ! -s "$TMP/out" ] || {
+		printf 'stdout: %s\n' "$(head -c 1000 "$TMP/out")"
+		return 1
+	}
 	shift 2
 	has "$text" "$@"
 }
@@ -40,8 +52,14 @@ wrong() {
 	shift
 	[ -e "$TMP/right.json" ] || cp "$BUNDLE/config.json" "$TMP/right.json"
 	config "$expression" || return
-	refused "$@" -- create --bundle "$BUNDLE" --pid-file "$TMP/pid" "$ID" || { echo "config: $expression"; return 1; }
-	[ ! -e "$TMP/pid" ] || { echo "there is a pid file; config: $expression"; return 1; }
+	refused "$@" -- create --bundle "$BUNDLE" --pid-file "$TMP/pid" "$ID" || {
+		echo "config: $expression"
+		return 1
+	}
+	[ ! -e "$TMP/pid" ] || {
+		echo "there is a pid file; config: $expression"
+		return 1
+	}
 	cp "$TMP/right.json" "$BUNDLE/config.json"
 }
 
@@ -84,7 +102,10 @@ long() { printf "%0${1}d" 0 | sed "s|0|$2|g"; }
 		'{"ociVersion": "1.0.0"} x|line 1, column 25' '{"a": 01}|line 1, column 8' '{"hostname": "a\nb"}|line 1, column 16' '{"a": tru}|line 1, column 7' \
 		'{"a": "\\x"}|line 1, column' '{a: 1}|line 1, column 2' '{"a": 1,}|line 1, column 9' '{"a\x01": 1}|line 1, column 4' '\xff\xfe{}|line 1, column 1'; do
 		text "${case%|*}"
-		refused "$BUNDLE/config.json" "${case##*|}" -- run --bundle "$BUNDLE" "$ID" || { echo "config: $case"; return 1; }
+		refused "$BUNDLE/config.json" "${case##*|}" -- run --bundle "$BUNDLE" "$ID" || {
+			echo "config: $case"
+			return 1
+		}
 	done
 	head -c 100000 /dev/zero | tr '\0' '[' >"$BUNDLE/config.json"
 	refused 'line 1, column' deep -- run --bundle "$BUNDLE" "$ID"
@@ -223,7 +244,10 @@ unexecutable() {
 	for case in '/no/such/program|no such file or directory' 'nosuchprogram|executable file not found in $PATH' '/bin/plain|permission denied' \
 		'plain|permission denied' '/etc|is a directory' '/bin/script|no such file or directory|interpreter' 'script|no such file or directory|interpreter' \
 		'/bin/text|exec format error' '/etc/passwd/x|no such file or directory' '../../../bin/nothing|no such file or directory'; do
-		"$@" "$case" || { echo "case: $case"; return 1; }
+		"$@" "$case" || {
+			echo "case: $case"
+			return 1
+		}
 	done
 }
 
@@ -278,7 +302,10 @@ unexecutable() {
 	sleeping
 	local user
 	for user in -1 root 0x0 01 4294967295 4294967296 1: :1 1:-1 1:2:3 ' 1' ''; do
-		[ -z "$user" ] || refused -- 255 exec --user="$user" "$ID" true || { echo "user: $user"; return 1; }
+		[ -z "$user" ] || refused -- 255 exec --user="$user" "$ID" true || {
+			echo "user: $user"
+			return 1
+		}
 	done
 }
 
@@ -296,7 +323,10 @@ unexecutable() {
 		config '.process.rlimits = [{type: $limit, soft: 0, hard: 0}]' --arg limit "RLIMIT_$limit"
 		# The kernel sends SIGXCPU or SIGKILL where there is no processor time at all.
 		run inside true
-		[ "$status" = 0 ] || { [ "$limit" = CPU ] && [ "$status" -gt 128 ]; } || { echo "$limit: status $status: $output"; return 1; }
+		[ "$status" = 0 ] || { [ "$limit" = CPU ] && [ "$status" -gt 128 ]; } || {
+			echo "$limit: status $status: $output"
+			return 1
+		}
 	done
 }
 
@@ -516,7 +546,10 @@ unexecutable() {
 		refused id -- run --bundle "$BUNDLE" "$id" && refused id -- create --bundle "$BUNDLE" "$id" && refused id -- 255 exec "$id" true &&
 			refused id -- state "$id" && refused id -- delete "$id" && refused id -- delete --force "$id" && refused id -- kill "$id" KILL &&
 			refused id -- start "$id" && refused id -- pause "$id" && refused id -- resume "$id" && refused id -- ps "$id" ||
-			{ echo "id: $id"; return 1; }
+			{
+				echo "id: $id"
+				return 1
+			}
 	done
 	[ ! -e "$ROOT" ]
 }
@@ -585,7 +618,10 @@ unexecutable() {
 	sleeping
 	local signal
 	for signal in 65 999999999999999999999 FOO SIGFOO SIG 9x 0x9 1.5 RTMAX+1 RTMIN-1 RTMIN+31 ' 9' 'KILL '; do
-		refused signal -- kill "$ID" "$signal" || { echo "signal: $signal"; return 1; }
+		refused signal -- kill "$ID" "$signal" || {
+			echo "signal: $signal"
+			return 1
+		}
 	done
 	refused signal -- kill "$ID" -- -1
 	is "$(status_of)" running
@@ -649,7 +685,10 @@ unexecutable() {
 	: >"$TMP/file"
 	local root
 	for root in "$TMP/file" "$TMP/file/below" /proc/root /dev/null; do
-		refused "${root%/below}" -- --root "$root" run --bundle "$BUNDLE" "$ID" || { echo "root: $root"; return 1; }
+		refused "${root%/below}" -- --root "$root" run --bundle "$BUNDLE" "$ID" || {
+			echo "root: $root"
+			return 1
+		}
 	done
 	refused "$TMP/file" 'not a directory' -- --root "$TMP/file" list
 	refused 'not a directory' -- --root "$TMP/file" state "$ID"
@@ -722,7 +761,10 @@ roomy() {
 		mkdir -p "$ROOT/$ID"
 		printf "$garbage" >"$ROOT/$ID/state.json"
 		for verb in state start delete pause resume ps; do
-			refused "$ROOT/$ID" 'cannot be read' -- "$verb" "$ID" || { echo "state.json: $garbage, verb: $verb"; return 1; }
+			refused "$ROOT/$ID" 'cannot be read' -- "$verb" "$ID" || {
+				echo "state.json: $garbage, verb: $verb"
+				return 1
+			}
 		done
 		refused "$ROOT/$ID" 'cannot be read' -- kill "$ID" KILL
 		refused "$ROOT/$ID" 'cannot be read' -- 255 exec "$ID" true
