@@ -131,14 +131,16 @@ swap_counts() { [ "$(version memory)" != v1 ] || [ -e /sys/fs/cgroup/memory/memo
 	local device
 	device=$(cat /sys/block/[hsvn]*/dev 2>/dev/null | head -1)
 	[ -n "$device" ] || skip "missing: a block device"
-	config '.linux.resources.blockIO = {throttleReadBpsDevice: [{major: $major, minor: $minor, rate: 1048576}],
-		throttleWriteIOPSDevice: [{major: $major, minor: $minor, rate: 77}]}' --argjson major "${device%:*}" --argjson minor "${device#*:}"
+	config '.linux.resources.blockIO = ({throttleReadBpsDevice: 1048576, throttleWriteBpsDevice: 2097152, throttleReadIOPSDevice: 66,
+		throttleWriteIOPSDevice: 77} | map_values([{major: $major, minor: $minor, rate: .}]))' --argjson major "${device%:*}" --argjson minor "${device#*:}"
 	sleeping
 	if [ "$(version blkio)" = v1 ]; then
 		is "$(cat "$(cgroup blkio)/blkio.throttle.read_bps_device")" "$device 1048576"
+		is "$(cat "$(cgroup blkio)/blkio.throttle.write_bps_device")" "$device 2097152"
+		is "$(cat "$(cgroup blkio)/blkio.throttle.read_iops_device")" "$device 66"
 		is "$(cat "$(cgroup blkio)/blkio.throttle.write_iops_device")" "$device 77"
 	else
-		is "$(cat "$(cgroup io)/io.max")" "$device rbps=1048576 wbps=max riops=max wiops=77"
+		is "$(cat "$(cgroup io)/io.max")" "$device rbps=1048576 wbps=2097152 riops=66 wiops=77"
 	fi
 }
 

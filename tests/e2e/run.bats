@@ -333,4 +333,8 @@ ALLOWED='["read", "write", "close", "fstat", "newfstatat", "mmap", "mprotect", "
 		args: [{index: 0, value: 63, op: "SCMP_CMP_EQ"}]}]}'
 	fails inside sh -c 'umask 077; umask | grep -qx 0022 && exit 1'
 	is "$(inside sh -c 'umask 022; umask')" 0022
+	# 7 of the mask that is asked for must be 7: what the others may do.
+	config '.linux.seccomp.syscalls[0].args = [{index: 0, value: 7, valueTwo: 7, op: "SCMP_CMP_MASKED_EQ"}]'
+	fails inside sh -c 'umask 027; umask | grep -qx 0022 && exit 1'
+	is "$(inside sh -c 'umask 072; umask')" 0072
 }
