@@ -22,7 +22,7 @@ func planCommand() *cli.Command {
 			&cli.StringFlag{Name: "exec", Usage: "print what exec of --process, or of the container's own process, would do in container `ID`"},
 			&cli.StringFlag{Name: "process", Usage: "with --exec: file with the process as JSON"},
 			&cli.StringFlag{Name: "facts", Usage: "file with the facts of the host to compile for, as --print-facts prints them"},
-			&cli.BoolFlag{Name: "print-facts", Usage: "print the facts of this host instead of a plan"},
+			&cli.BoolFlag{Name: "print-facts", Usage: "print the facts of this host, and of BUNDLE if one is named, instead of a plan"},
 			&cli.BoolFlag{Name: "run", Usage: "print what run would do instead of create"},
 			&cli.StringFlag{Name: "id", Value: "ID", Usage: "container id to plan for"},
 			&cli.StringFlag{Name: "console-socket", Value: "CONSOLE-SOCKET", Usage: "as of create and exec"},
@@ -35,11 +35,7 @@ func planCommand() *cli.Command {
 
 func printPlan(c *cli.Context) error {
 	if c.Bool("print-facts") {
-		facts, err := libcontainer.HostFacts()
-		if err != nil {
-			return err
-		}
-		return printJSON(c.App.Writer, facts)
+		return printFacts(c)
 	}
 	facts, err := pinnedFacts(c.String("facts"))
 	if err != nil {
@@ -68,9 +64,40 @@ func printPlan(c *cli.Context) error {
 	return err
 }
 
+// printFacts prints those of this host, with what a plan for the bundle depends
+// on if one is named.
+func printFacts(c *cli.Context) error {
+	if c.NArg() == 0 {
+		facts, err := libcontainer.HostFacts()
+		if err != nil {
+			return err
+		}
+		return printJSON(c.App.Writer, facts)
+	}
+	config, r, err := planRequest(c)
+	if err != nil {
+		return err
+	}
+	facts, err := libcontainer.Facts(config, r)
+	if err != nil {
+		return err
+	}
+	return printJSON(c.App.Writer, facts)
+}
+
 func planCreate(c *cli.Context, facts *specconv.Facts) (*plan.Plan, error) {
+	config, r, err := planRequest(c)
+	if err != nil {
+		return nil, err
+	}
+	p, _, err := libcontainer.Compile(config, r, facts)
+	return p, err
+}
+
+// planRequest is the request that create would make of the bundle.
+func planRequest(c *cli.Context) (*libcontainer.Config, *libcontainer.Request, error) {
 	if c.NArg() > 1 {
-		return nil, errors.New("plan: takes one bundle")
+		return nil, nil, errors.New("plan: takes one bundle")
 	}
 	bundle := c.Args().First()
 	if bundle == "" {
@@ -78,22 +105,21 @@ func planCreate(c *cli.Context, facts *specconv.Facts) (*plan.Plan, error) {
 	}
 	bundle, err := filepath.Abs(bundle)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	root, err := stateRoot(c)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	config, err := libcontainer.ReadConfig(bundle)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	r := &libcontainer.Request{Root: root, ID: c.String("id"), Bundle: bundle, Await: !c.Bool("run"), Rootless: rootlessMode(c), Warn: warn}
 	if config.Spec.Process != nil && config.Spec.Process.Terminal && r.Await {
 		r.ConsoleSocket = c.String("console-socket")
 	}
-	p, _, err := libcontainer.Compile(config, r, facts)
-	return p, err
+	return config, r, nil
 }
 
 func planExec(c *cli.Context, id string, facts *specconv.Facts) (*plan.Plan, error) {

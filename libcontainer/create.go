@@ -63,6 +63,23 @@ func ReadConfig(bundle string) (*Config, error) {
 	return &Config{Spec: spec, Raw: raw}, nil
 }
 
+// Facts are those of this host that the plan for a request depends on.
+func Facts(config *Config, r *Request) (*specconv.Facts, error) {
+	facts, err := HostFacts()
+	if err == nil {
+		complete(facts, config.Spec, r)
+	}
+	return facts, err
+}
+
+// complete adds what depends on the bundle.
+func complete(facts *specconv.Facts, spec *specs.Spec, r *Request) {
+	facts.Home = home(spec, r.Bundle)
+	facts.Links = links(spec, r.Bundle)
+	facts.SetgroupsDenied = setgroupsDenied(spec, facts)
+	delegation(facts, spec, r)
+}
+
 // Compile makes the plan for a request, as Create will run it. facts may be nil
 // for those of this host.
 func Compile(config *Config, r *Request, facts *specconv.Facts) (*plan.Plan, *specconv.Facts, error) {
@@ -71,10 +88,7 @@ func Compile(config *Config, r *Request, facts *specconv.Facts) (*plan.Plan, *sp
 		if facts, err = factsFor(config.Spec, config.Spec.Process); err != nil {
 			return nil, nil, err
 		}
-		facts.Home = home(config.Spec, r.Bundle)
-		facts.Links = links(config.Spec, r.Bundle)
-		facts.SetgroupsDenied = setgroupsDenied(config.Spec, facts)
-		delegation(facts, config.Spec, r)
+		complete(facts, config.Spec, r)
 	}
 	if r.Warn != nil {
 		tell(r.Warn, specconv.MountWarnings(config.Spec))
