@@ -60,7 +60,7 @@ func newApp(build Build) *cli.App {
 		Flags: globals(),
 		Commands: []*cli.Command{
 			createCommand(), startCommand(), runCommand(), execCommand(), stateCommand(), listCommand(),
-			killCommand(), deleteCommand(), pauseCommand(), resumeCommand(), psCommand(),
+			killCommand(), deleteCommand(), pauseCommand(), resumeCommand(), psCommand(), eventsCommand(),
 			specCommand(), planCommand(), featuresCommand(), versionCommand(build),
 		},
 		Before: func(c *cli.Context) error { return openLog(c) },
@@ -108,13 +108,17 @@ func globals() []cli.Flag {
 
 // containerID is the one argument of a verb that takes nothing else.
 func containerID(c *cli.Context) (string, error) {
-	switch c.NArg() {
+	words, err := positional(c)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", c.Command.Name, err)
+	}
+	switch len(words) {
 	case 0:
 		return "", fmt.Errorf("%s: a container id is missing", c.Command.Name)
 	case 1:
-		return c.Args().First(), nil
+		return words[0], nil
 	}
-	return "", fmt.Errorf("%s: takes one container id, not %d arguments", c.Command.Name, c.NArg())
+	return "", fmt.Errorf("%s: takes one container id, not %d arguments", c.Command.Name, len(words))
 }
 
 func versionCommand(build Build) *cli.Command {

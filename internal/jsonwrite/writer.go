@@ -75,6 +75,12 @@ func (w *Writer) Uint(n uint64) {
 	w.buf = strconv.AppendUint(w.buf, n, 10)
 }
 
+// Float writes a number, which must be finite.
+func (w *Writer) Float(f float64) {
+	w.begin()
+	w.buf = strconv.AppendFloat(w.buf, f, 'f', -1, 64)
+}
+
 // Strings writes an object of strings, its names in order.
 func (w *Writer) Strings(m map[string]string) {
 	w.Object(func() {

@@ -16,6 +16,8 @@ func document(indent string) []byte {
 		w.Array(func() {
 			w.Int(-1)
 			w.Uint(1 << 63)
+			w.Float(0)
+			w.Float(12.34)
 			w.Array(func() {})
 			w.Object(func() {
 				w.Name("a\"b")
