@@ -116,6 +116,9 @@ func planRequest(c *cli.Context) (*libcontainer.Config, *libcontainer.Request, e
 		return nil, nil, err
 	}
 	r := &libcontainer.Request{Root: root, ID: c.String("id"), Bundle: bundle, Await: !c.Bool("run"), Rootless: rootlessMode(c), Warn: warn}
+	if err := ofServiceManager(r); err != nil {
+		return nil, nil, err
+	}
 	if config.Spec.Process != nil && config.Spec.Process.Terminal && r.Await {
 		r.ConsoleSocket = c.String("console-socket")
 	}

@@ -31,8 +31,8 @@ func run(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		process.Close()
-		return nil
+		defer process.Close()
+		return process.AwaitReady()
 	}
 	stay, err := libcontainer.Stay(!c.Bool("no-subreaper"))
 	if err != nil {

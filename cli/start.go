@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"os"
+
 	"github.com/urfave/cli/v2"
 
 	"github.com/tare-oci/tare/libcontainer"
@@ -34,7 +36,7 @@ func load(c *cli.Context, id string) (*libcontainer.Container, error) {
 
 func startCommand() *cli.Command {
 	return withContainer("start", "let a created container execute its program", func(_ *cli.Context, container *libcontainer.Container) error {
-		return container.Start(warn)
+		return container.StartNotifying(os.Getenv("NOTIFY_SOCKET"), warn)
 	})
 }
 

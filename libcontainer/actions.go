@@ -29,6 +29,7 @@ type maker struct {
 	container *Container
 	claimed   bool
 	group     *cgroups.Group
+	readiness *readiness
 }
 
 func (m *maker) actions() map[plan.Kind]nsenter.Action {
@@ -39,6 +40,7 @@ func (m *maker) actions() map[plan.Kind]nsenter.Action {
 		plan.KindCgroupDevices: m.cgroupDevices,
 		plan.KindCgroupEnter:   m.cgroupEnter,
 		plan.KindFilter:        m.filter,
+		plan.KindReadiness:     m.makeReadiness,
 		plan.KindPublish:       m.publish,
 		plan.KindPoststop:      m.poststop,
 		plan.KindHook:          m.hook,

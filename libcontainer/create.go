@@ -26,9 +26,14 @@ type Request struct {
 	ConsoleSocket string
 	PidfdSocket   string
 	PidFile       string
-	PreserveFDs   int // how many descriptors from 3 on the program gets
-	NoPivot       bool
-	NoNewKeyring  bool
+	PreserveFDs   int // how many descriptors from 3 on the program gets, after ListenFDs
+	// ListenFDs and ListenNames are as those of specconv.Options.
+	ListenFDs   int
+	ListenNames string
+	// NotifySocket is the address of a service manager that waits for the program to be ready, "" for none.
+	NotifySocket string
+	NoPivot      bool
+	NoNewKeyring bool
 	// Await makes the container wait for start; otherwise its program is
 	// executed at once.
 	Await bool
@@ -97,6 +102,7 @@ func Compile(config *Config, r *Request, facts *specconv.Facts) (*plan.Plan, *sp
 	p, err := specconv.Compile(config.Spec, facts, &specconv.Options{
 		ID: r.ID, Bundle: r.Bundle, StateDir: filepath.Join(r.Root, r.ID),
 		ConsoleSocket: r.ConsoleSocket, PidfdSocket: r.PidfdSocket, Await: r.Await,
+		ListenFDs: r.ListenFDs, ListenNames: r.ListenNames, Notify: r.NotifySocket != "",
 		NoPivot: r.NoPivot, NoNewKeyring: r.NoNewKeyring,
 	})
 	return p, facts, err
@@ -121,10 +127,15 @@ type Process struct {
 	Pid      int
 	Terminal *os.File // master of its terminal, nil if it has none of tare's
 	session  *nsenter.Session
+	// readiness is nil if nobody wants to know.
+	readiness *readiness
 }
 
 // Close releases what tare holds of the process, which lives on.
-func (p *Process) Close() { p.session.Close() }
+func (p *Process) Close() {
+	p.session.Close()
+	p.readiness.close()
+}
 
 // Create makes the container and, unless the request says to await start,
 // executes its program. When it fails nothing is left.
@@ -139,7 +150,7 @@ func Create(r *Request) (*Container, *Process, error) {
 	if err := checkTerminal(config.Spec.Process, r.ConsoleSocket, r.Await || r.Detach); err != nil {
 		return nil, nil, err
 	}
-	if err := checkPreserved(r.PreserveFDs); err != nil {
+	if err := checkService(r); err != nil {
 		return nil, nil, err
 	}
 	takeSize(config.Spec.Process, r.ConsoleSocket)
@@ -160,7 +171,7 @@ func Create(r *Request) (*Container, *Process, error) {
 	if config.Spec.Hooks != nil {
 		m.container.State.Hooks = laterHooks(p)
 	}
-	session := &nsenter.Session{Plan: p, Actions: m.actions(), Dir: r.Root, Preserve: r.PreserveFDs}
+	session := &nsenter.Session{Plan: p, Actions: m.actions(), Dir: r.Root, Preserve: r.ListenFDs + r.PreserveFDs}
 	if l := config.Spec.Linux; l != nil && l.Seccomp != nil {
 		session.Listener = m.container.agentOf(l.Seccomp, m.container.pid, Creating)
 	}
@@ -168,7 +179,7 @@ func Create(r *Request) (*Container, *Process, error) {
 		session.Close()
 		return nil, nil, err
 	}
-	return m.container, &Process{Pid: session.Pid, Terminal: session.Terminal, session: session}, nil
+	return m.container, &Process{Pid: session.Pid, Terminal: session.Terminal, session: session, readiness: m.readiness}, nil
 }
 
 // makeRoot makes the state root. The sticky bit keeps what cleans an ordinary
@@ -215,14 +226,37 @@ func checkTerminal(process *specs.Process, socket string, detached bool) error {
 }
 
 // checkPreserved makes sure that every descriptor to be preserved is open.
-func checkPreserved(count int) error {
+func checkPreserved(count, first int) error {
 	if count < 0 {
 		return fmt.Errorf("--preserve-fds: %d is negative", count)
 	}
-	for fd := 3; fd < 3+count; fd++ {
-		if _, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil {
-			return fmt.Errorf("--preserve-fds %d: descriptor %d is not open", count, fd)
-		}
+	if fd := notOpen(count, first); fd != 0 {
+		return fmt.Errorf("--preserve-fds %d: descriptor %d is not open", count, fd)
 	}
 	return nil
 }
+
+// notOpen is the first of so many descriptors that tare was not started with, 0 if
+// it has them all. One that tare has opened itself is closed on exec.
+func notOpen(count, first int) int {
+	for fd := first; fd < first+count; fd++ {
+		if flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0); err != nil || flags&unix.FD_CLOEXEC != 0 {
+			return fd
+		}
+	}
+	return 0
+}
+
+// checkService looks at what the command line and the environment hand over.
+func checkService(r *Request) error {
+	if fd := notOpen(r.ListenFDs, firstPreserved); fd != 0 {
+		return fmt.Errorf("LISTEN_FDS=%d: descriptor %d is not open", r.ListenFDs, fd)
+	}
+	if err := checkPreserved(r.PreserveFDs, firstPreserved+r.ListenFDs); err != nil {
+		return err
+	}
+	return checkNotifySocket(r.NotifySocket)
+}
+
+// firstPreserved is the first descriptor after the standard streams.
+const firstPreserved = 3

@@ -127,7 +127,7 @@ func (c *Container) Exec(config *Config, r *ExecRequest) (*Process, error) {
 	if err := checkTerminal(r.Process, r.ConsoleSocket, r.Detach); err != nil {
 		return nil, err
 	}
-	if err := checkPreserved(r.PreserveFDs); err != nil {
+	if err := checkPreserved(r.PreserveFDs, firstPreserved); err != nil {
 		return nil, err
 	}
 	takeSize(r.Process, r.ConsoleSocket)

@@ -51,7 +51,9 @@ func collected() []unix.Signal {
 // signal if one killed it.
 func (f *Foreground) Wait(p *Process) (int, error) {
 	drained := f.attach(p.Terminal)
+	announced := p.announce()
 	status, err := f.serve(p)
+	<-announced
 	if p.Terminal != nil {
 		<-drained
 		p.Terminal.Close()

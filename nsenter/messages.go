@@ -158,7 +158,7 @@ func Start(socket string, listener func(listener int) error) error {
 		return err
 	}
 	defer unix.Close(fd)
-	if err := withShortPath(socket, func(path string) error {
+	if err := WithShortPath(socket, func(path string) error {
 		return unix.Connect(fd, &unix.SockaddrUnix{Name: path})
 	}); err != nil {
 		return err

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// withShortPath calls f with a path of at most 108 bytes, what a Unix socket
+// WithShortPath calls f with a path of at most 108 bytes, what a Unix socket
 // address holds (unix(7)), by way of a descriptor of the directory.
-func withShortPath(path string, f func(string) error) error {
+func WithShortPath(path string, f func(string) error) error {
 	if len(path) < 108 {
 		return f(path)
 	}
@@ -30,7 +30,7 @@ func SendOne(path string, message []byte, descriptor int) error {
 		return err
 	}
 	defer unix.Close(fd)
-	if err := withShortPath(path, func(short string) error {
+	if err := WithShortPath(path, func(short string) error {
 		return unix.Connect(fd, &unix.SockaddrUnix{Name: short})
 	}); err != nil {
 		return &os.PathError{Op: "connect to", Path: path, Err: err}

@@ -124,7 +124,7 @@ func (s *Session) listen(step *plan.Step) (func(), error) {
 	if err != nil {
 		return nil, err
 	}
-	err = withShortPath(path, func(short string) error {
+	err = WithShortPath(path, func(short string) error {
 		return unix.Bind(fd, &unix.SockaddrUnix{Name: short})
 	})
 	if err == nil {

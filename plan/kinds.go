@@ -23,6 +23,7 @@ const (
 	KindOOMScoreAdj
 	KindSendTerminal
 	KindSendPidfd
+	KindReadiness
 	KindPublish
 	KindAffinity
 	KindScheduler
@@ -144,6 +145,7 @@ var table = [kindCount]row{
 	KindHook:          {word: "hook", actors: Parent, n: []operand{{"timeout", number, nil}, {"inside", yesno, nil}}, s: []string{"stage", "path"}, l: []string{"args", "env"}, text: "run the {stage} hook {path}", more: "args {args} env {env} timeout {timeout}; in the container: {inside}"},
 
 	KindSendPidfd: {word: "sendpidfd", actors: Parent, s: []string{"socket", "message"}, text: "send a pidfd of init to {socket}"},
+	KindReadiness: {word: "readiness", actors: Parent, n: []operand{{"now", yesno, nil}}, s: []string{"path"}, text: "make the directory of the readiness socket {path}", more: "and the socket: {now}"},
 
 	KindAffinity: {word: "affinity", actors: Parent, n: []operand{{"tare", yesno, nil}}, s: []string{"cpus"}, ids: "numbers", text: "set the CPU affinity to {cpus}", more: "of tare itself: {tare}"},
 	KindScheduler: {

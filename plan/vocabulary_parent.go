@@ -192,6 +192,13 @@ func SendPidfd(socket, message string) Step {
 	return Step{Kind: KindSendPidfd, Actor: Parent, S: [maxStrings]string{socket, message}}
 }
 
+// Readiness makes the directory of the socket at which the program says that it is
+// ready (sd_notify(3)), and with now the socket too, which otherwise whoever
+// starts the container makes. Undo removes them.
+func Readiness(path string, now bool) Step {
+	return Step{Kind: KindReadiness, Actor: Parent, N: [maxInts]int64{flag(now)}, S: [maxStrings]string{path}}
+}
+
 // Publish records init's pid, so that other verbs find the container; path is
 // state.json, or a pid file for a process that joins a container.
 func Publish(path string) Step {

@@ -32,6 +32,7 @@ type compiler struct {
 
 	root, master, slave        plan.Slot
 	null, proc, filter, listen plan.Slot
+	notify                     plan.Slot
 
 	barriers            int
 	cgroupNamespaceMade bool
@@ -55,6 +56,7 @@ func Compile(spec *specs.Spec, facts *Facts, opts *Options) (*plan.Plan, error) 
 	// The parent alone.
 	c.poststop() // before claim: its hooks run when all else has been undone
 	c.claim()    // first: whoever has the directory has the id
+	c.readiness()
 	if err := c.makeCgroup(); err != nil {
 		return nil, err // before spawn: init is never outside of its limits on v2
 	}
@@ -73,13 +75,29 @@ func Compile(spec *specs.Spec, facts *Facts, opts *Options) (*plan.Plan, error) 
 	c.uts()
 	c.loopback()
 
-	// The mounts.
+	c.fileTree()
+
+	// The parent's last words, and the program.
+	c.meet()
+	c.await()
+	c.hooks(StartContainer) // after all else: they find the container as its program will
+	c.execute()
+	c.hooks(Poststart)
+	if len(c.plan.Slots) > plan.MaxSlots {
+		return nil, &Faults{List: []Fault{{"/mounts", "has more entries than tare can hold open at once"}}}
+	}
+	return c.plan, nil
+}
+
+// fileTree is init's work on what the container sees of files.
+func (c *compiler) fileTree() {
 	c.detachPropagation() // before any mount, or the host would see it
 	c.openHost()          // before pivot: these are the host's
 	c.sysctls()           // with the namespaces made, through the host's procfs
 	c.labels()            // before the last barrier: whoever waits for start holds no procfs
 	c.attachRoot()
 	c.mounts()
+	c.attachReadiness()  // after the mounts: /run may be one
 	c.workingDirectory() // after the mounts: it may lie on one; before the root is read-only
 	c.devices()          // after the mounts: /dev is one
 	c.deviceLinks()
@@ -92,17 +110,6 @@ func Compile(spec *specs.Spec, facts *Facts, opts *Options) (*plan.Plan, error) 
 	// If no mount needed it. Before the last barrier: of what fails between
 	// that and await nobody hears.
 	c.makeCgroupNamespace()
-
-	// The parent's last words, and the program.
-	c.meet()
-	c.await()
-	c.hooks(StartContainer) // after all else: they find the container as its program will
-	c.execute()
-	c.hooks(Poststart)
-	if len(c.plan.Slots) > plan.MaxSlots {
-		return nil, &Faults{List: []Fault{{"/mounts", "has more entries than tare can hold open at once"}}}
-	}
-	return c.plan, nil
 }
 
 // CompileExec turns a process into the plan that executes it in the container

@@ -59,6 +59,13 @@ type Options struct {
 	ConsoleSocket string
 	// PidfdSocket is where a pidfd of init goes, "" for nowhere.
 	PidfdSocket string
+	// ListenFDs is how many of the preserved descriptors, from 3 on, are sockets that
+	// a service manager has opened for the program; ListenNames are their names, ""
+	// for none (sd_listen_fds(3)).
+	ListenFDs   int
+	ListenNames string
+	// Notify says that a service manager waits for the program to be ready (sd_notify(3)).
+	Notify bool
 	// Await makes init wait for start at StateDir/start.sock before the program.
 	Await bool
 	// NoPivot moves the root over / instead of pivot_root(2).

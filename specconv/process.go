@@ -133,7 +133,7 @@ const defaultUmask = 0o022
 func (c *compiler) execute() {
 	c.become()
 	p := c.process
-	env := environment(p.Env, c.facts.Home)
+	env := environment(append(p.Env[:len(p.Env):len(p.Env)], c.service()...), c.facts.Home)
 	c.add("/process/args", plan.Exec(p.Args[0], search(p.Args[0], env), p.Args, env))
 }
 

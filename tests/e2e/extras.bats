@@ -154,3 +154,134 @@ frozen_child() { [ "$(tare ps --format json "$ID" | jq length)" -gt 1 ]; }
 	sleeping
 	is "$(tare exec --env 'LIST=1,2,3' "$ID" sh -c 'echo $LIST')" 1,2,3
 }
+
+# manager: a service manager in the background; sets NOTIFY_SOCKET.
+manager() {
+	supervisor notify "${1:-$TMP/manager.sock}"
+	export NOTIFY_SOCKET=${1:-$TMP/manager.sock}
+	cp "$BATS_FILE_TMPDIR/supervisor" "$ROOTFS/bin/"
+	cp "$TMP/background" "$TMP/said" && SAID=$TMP/background
+	mkfifo "$ROOTFS/go"
+	chmod 666 "$ROOTFS/go"
+}
+
+# beside COMMAND...: background, with its output elsewhere.
+beside() {
+	"$@" </dev/null >"$TMP/beside" 2>&1 3>&- &
+	started+=("$!")
+	BESIDE=$!
+}
+
+# says TEXT...: the program does that, each when the test writes to the fifo, and stays.
+says() { program sh -c 'for text; do read line <go; supervisor say "$text" || exit 9; done; exec probe pause' sh "$@"; }
+
+@test "run --detach waits until the program is ready, and tells the service manager" {
+	manager
+	says $'STATUS=nearly\nREADY=0' $'STATUS=all is well\nREADY=1\nMAINPID=77'
+	doomed "$ID"
+	beside tare run --detach --bundle "$BUNDLE" --pid-file "$TMP/pid" "$ID"
+	echo >"$ROOTFS/go" # when this is read, the program runs
+	is "$(status_of)" running
+	run ! gone "$BESIDE"
+	echo >"$ROOTFS/go"
+	ended "$BESIDE"
+	is "$(cat "$SAID")" "ready"$'\n'"MAINPID=$(cat "$TMP/pid");READY=1;|0"$'\n'"BARRIER=1|1"
+	is "$(status_of)" running
+}
+
+@test "start waits until the program is ready, for a user of a user namespace, too" {
+	manager "@$ID"
+	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] |
+		.linux.gidMappings = .linux.uidMappings | .process.user = {uid: 1000, gid: 1000}'
+	chown -hR 100000:100000 "$ROOTFS"
+	says READY=1
+	umask 077
+	created
+	is "$(cat "$SAID")" ready
+	beside tare start "$ID"
+	echo >"$ROOTFS/go"
+	ended "$BESIDE"
+	appears "^MAINPID=$PID;READY=1;\|0$" "$SAID"
+}
+
+@test "run tells the service manager to go on to watch tare" {
+	manager
+	program sh -c 'read line <go; supervisor say READY=1; read line <go; exit 4'
+	beside env "TARE_TEST=$ID" "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+	echo >"$ROOTFS/go"
+	appears "^MAINPID=$BESIDE;READY=1;\|0$" "$SAID"
+	echo >"$ROOTFS/go"
+	local status=0
+	ended "$BESIDE" || status=$?
+	is "$status" 4
+}
+
+@test "a program that says it is ready and ends at once has said it" {
+	manager
+	program supervisor say READY=1
+	tare run --bundle "$BUNDLE" "$ID"
+	appears '^MAINPID=[0-9]*;READY=1;' "$SAID"
+	created
+	tare start "$ID"
+	is "$(grep -c READY "$SAID")" 2
+}
+
+@test "a program that ends without being ready is not waited for" {
+	manager
+	program supervisor say STOPPING=1
+	created
+	tare start "$ID"
+	becomes stopped
+	is "$(cat "$SAID")" ready
+}
+
+@test "the container has tare's socket and not the service manager's" {
+	manager
+	program sh -c 'echo $NOTIFY_SOCKET; ls /run/notify; probe create /run/notify/x; grep -c " /run/notify ro,nosuid,nodev,noexec" /proc/self/mountinfo; cat /proc/self/mountinfo'
+	tare run --bundle "$BUNDLE" "$ID" >"$TMP/inside"
+	is "$(head -4 "$TMP/inside")" $'/run/notify/notify.sock\nnotify.sock\nEROFS\n1'
+	lacks "$(cat "$TMP/inside")" manager.sock
+}
+
+@test "an address of a service manager that tare cannot reach is refused" {
+	NOTIFY_SOCKET=vsock:2:99 fails tare create --bundle "$BUNDLE" "$ID"
+	has "$output" NOTIFY_SOCKET=vsock:2:99
+	[ ! -e "$ROOT/$ID" ]
+}
+
+# activated NAMES [ARG...]: runs the container with two sockets of a service manager.
+activated() {
+	local names=$1
+	shift
+	build
+	TARE_TEST=$ID "$BATS_FILE_TMPDIR/supervisor" activate "$names" "$TMP/one.sock" "$TMP/two.sock" -- \
+		"$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$@" "$ID" </dev/null
+}
+
+@test "sockets that a service manager has opened are the program's" {
+	config '.process.env += ["LISTEN_FDS=7"]'
+	program probe world fds env
+	activated one:two >"$TMP/world"
+	is "$(jq -r '.fds | keys | join(" ")' "$TMP/world")" '0 1 2 3 4'
+	is "$(jq -r '[.env[] | select(startswith("LISTEN"))] | sort | join(" ")' "$TMP/world")" 'LISTEN_FDNAMES=one:two LISTEN_FDS=2 LISTEN_PID=1'
+	is "$(jq -r '.fds["3"], .fds["4"]' "$TMP/world" | grep -c socket)" 2
+}
+
+@test "descriptors that are preserved come after the sockets" {
+	program sh -c 'ls -l /proc/self/fd 2>/dev/null | grep -o " [345] -> [^:]*"; env | grep LISTEN | sort'
+	run activated '' --preserve-fds 1 5</etc/passwd
+	is "$output" $' 3 -> socket\n 4 -> socket\n 5 -> /etc/passwd\nLISTEN_FDS=2\nLISTEN_PID=1'
+}
+
+@test "sockets that a service manager has opened for another process are not passed on" {
+	program probe world fds env
+	is "$(activated @pid | jq -r '(.fds | keys | join(" ")), (.env | map(select(startswith("LISTEN"))) | length)')" $'0 1 2\n0'
+}
+
+@test "sockets that are said to be open and are not are refused" {
+	doomed "$ID"
+	run sh -c 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$0" "$@" 3>&-' "$TARE" --root "$ROOT" create --bundle "$BUNDLE" "$ID"
+	is "$status $output" '1 tare: LISTEN_FDS=1: descriptor 3 is not open'
+	run sh -c 'LISTEN_PID=$$ LISTEN_FDS=many exec "$0" "$@"' "$TARE" --root "$ROOT" create --bundle "$BUNDLE" "$ID"
+	is "$status $output" '1 tare: LISTEN_FDS=many: it is no number of descriptors'
+}

@@ -5,6 +5,7 @@
  *	                                 pidfd with it is, and when that process has ended
  *	supervisor notify SOCKET         prints each datagram, with the number of descriptors
  *	                                 that came along, which it closes (sd_notify(3))
+ *	supervisor say TEXT              sends it to $NOTIFY_SOCKET, as a program does
  *	supervisor activate NAMES SOCKET... -- COMMAND...
  *	                                 executes it with these sockets, as systemd does
  *	                                 (sd_listen_fds(3)); a name @pid gives a wrong LISTEN_PID
@@ -103,6 +104,19 @@ static int notify(const char *path)
 	}
 }
 
+static int say(const char *text)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int s = socket(AF_UNIX, SOCK_DGRAM, 0);
+
+	strncpy(address.sun_path, getenv("NOTIFY_SOCKET"), sizeof address.sun_path - 1);
+	if (sendto(s, text, strlen(text), 0, (void *)&address, sizeof address) < 0) {
+		perror("say");
+		return 1;
+	}
+	return 0;
+}
+
 static int activate(char *names, char **argv)
 {
 	char number[16];
@@ -134,6 +148,8 @@ int main(int argc, char **argv)
 		return pidfd(argv[2]);
 	if (argc == 3 && strcmp(argv[1], "notify") == 0)
 		return notify(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "say") == 0)
+		return say(argv[2]);
 	if (argc > 3 && strcmp(argv[1], "activate") == 0)
 		return activate(argv[2], argv + 3);
 	return 2;
