@@ -52,6 +52,12 @@ const (
 	// directory: what /proc and /sys must be (CVE-2019-19921).
 	TargetOrdinary
 	TargetOver // a symlink as the last component of the target is what is mounted over
+	// What a new mount takes over from the directory that is there already; one that is made has nothing.
+	TargetMode   // the mode
+	TargetOwner  // with TargetCopyUp: the owner
+	TargetCopyUp // a copy of what is in it, but not of what is mounted there; and its times and extended attributes
+	// TargetReadonly makes the mount read-only when it has taken over, before it is attached.
+	TargetReadonly
 )
 
 // Programs that write id maps for an ordinary user, from /etc/subuid and /etc/subgid.
@@ -134,7 +140,7 @@ var cloneNames = []name{{CloneRecursive, "recursive"}, {CloneNofollow, "nofollow
 
 var helperNames = []name{{Newuidmap, "newuidmap"}, {Newgidmap, "newgidmap"}}
 
-var targetNames = []name{{TargetNofollow, "nofollow"}, {TargetOrdinary, "ordinary"}, {TargetOver, "over"}}
+var targetNames = []name{{TargetNofollow, "nofollow"}, {TargetOrdinary, "ordinary"}, {TargetOver, "over"}, {TargetMode, "mode"}, {TargetOwner, "owner"}, {TargetCopyUp, "copyup"}, {TargetReadonly, "readonly"}}
 
 var symlinkNames = []name{{symlinkExact, "exact"}}
 

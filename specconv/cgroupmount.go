@@ -19,10 +19,17 @@ func (c *compiler) makeCgroupNamespace() {
 		return
 	}
 	c.cgroupNamespaceMade = true
-	if c.onVersion1() {
-		c.barrier(namespacesPointer, 0)
-	}
+	c.settle(namespacesPointer)
 	c.add(namespacesPointer, plan.Unshare(plan.NewCgroup))
+}
+
+// settle waits, once, until init is in its cgroup: into one of version 1 the parent
+// moves it while it works.
+func (c *compiler) settle(pointer string) {
+	if c.onVersion1() && !c.settled {
+		c.settled = true
+		c.barrier(pointer, 0)
+	}
 }
 
 // showsVersion1 says which of the versions an entry means on a host that has both.

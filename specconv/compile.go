@@ -36,6 +36,7 @@ type compiler struct {
 
 	barriers            int
 	cgroupNamespaceMade bool
+	settled             bool
 	hasFilter           bool
 }
 

@@ -70,7 +70,12 @@ var mountFaults = []faultCase{
 	{mountList(`{"destination": "/a/..", "type": "tmpfs"}`), []string{`/mounts/7/destination: a mount cannot replace the root: set /root/path`}},
 	{mountList(`{"destination": "/a\u0000", "type": "tmpfs"}`), []string{`/mounts/7: has a NUL in one of its strings`}},
 	{mountList(`{"destination": "/a", "type": "tmpfs", "options": ["ro", "size=1\u0000"]}`), []string{`/mounts/7/options/1: has a NUL in it`}},
-	{mountList(`{"destination": "/a", "type": "tmpfs", "options": ["ro", "tmpcopyup"]}`), []string{`/mounts/7/options/1: tmpcopyup: ` + unsupportedText}},
+	{mountList(`{"destination": "/a", "type": "ramfs", "options": ["tmpcopyup"]}, {"destination": "/b", "type": "tmpfs", "source": "/b", "options": ["bind", "tmpcopyup"]}, {"destination": "/c", "type": "tmpfs", "options": ["remount", "tmpcopyup"]}`), []string{
+		`/mounts/7/options: tmpcopyup is for a new tmpfs`, `/mounts/8/options: tmpcopyup is for a new tmpfs`, `/mounts/9/options: tmpcopyup is for a new tmpfs`,
+	}},
+	{mountList(`{"destination": "/a", "type": "tmpfs", "options": ["tmpcopyup", "silent"]}`), []string{
+		`/mounts/7/options: tmpcopyup does not go together with options that only mount(2) takes`,
+	}},
 	{mountList(`{"destination": "/a"}`), []string{`/mounts/7/type: must be set for a mount that is no bind mount`}},
 	{mountList(`{"destination": "/a", "options": ["bind"]}`), []string{`/mounts/7/source: must be set for a bind mount`}},
 	{mountList(`{"destination": "/a", "options": ["remount", "size=1"]}`), []string{

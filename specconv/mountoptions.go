@@ -30,9 +30,9 @@ const (
 	srcNofollow
 	destNofollow
 	copySymlink
+	copyUp
 	idmapTop
 	idmapTree
-	unsupported
 )
 
 // option is a row of the table of words that are not a file system's own.
@@ -126,7 +126,7 @@ var options = [...]option{
 	{"suid", clear, plan.AttrNosuid},
 	{"symfollow", clear, plan.AttrNosymfollow},
 	{"sync", super, msSync},
-	{"tmpcopyup", unsupported, 0},
+	{"tmpcopyup", copyUp, 0},
 	{"unbindable", propagate, plan.PropagationUnbindable},
 }
 
@@ -135,9 +135,7 @@ var options = [...]option{
 func MountOptions() []string {
 	words := make([]string, 0, len(options))
 	for i := range options {
-		if options[i].does != unsupported {
-			words = append(words, options[i].word)
-		}
+		words = append(words, options[i].word)
 	}
 	return words
 }
@@ -187,14 +185,14 @@ type mountOptions struct {
 	source      int64 // plan.Clone*
 	target      int64 // plan.Target*
 	copySymlink bool
+	copyUp      bool
 	idmap       bool
 	idmapTree   bool // the mounts below as well
-	refused     int  // index of an option that is not supported, -1 for none
 }
 
 // readOptions understands a list of options in its order: a later word wins.
 func readOptions(list []string) mountOptions {
-	m := mountOptions{refused: -1}
+	var m mountOptions
 	for i, word := range list {
 		o := optionOf(word)
 		if o == nil {
@@ -206,12 +204,12 @@ func readOptions(list []string) mountOptions {
 			}
 			continue
 		}
-		m.apply(o, i)
+		m.apply(o)
 	}
 	return m
 }
 
-func (m *mountOptions) apply(o *option, i int) {
+func (m *mountOptions) apply(o *option) {
 	switch o.does {
 	case set, clear, atime, unless:
 		m.top.do(o.does, o.bits)
@@ -240,12 +238,10 @@ func (m *mountOptions) apply(o *option, i int) {
 		m.target |= plan.TargetOver
 	case copySymlink:
 		m.copySymlink = true
+	case copyUp:
+		m.copyUp = true
 	case idmapTop, idmapTree:
 		m.idmap, m.idmapTree = true, o.does == idmapTree
-	case unsupported:
-		if m.refused < 0 {
-			m.refused = i
-		}
 	}
 }
 

@@ -69,13 +69,13 @@ func (v *validation) mount(i int, m *specs.Mount) {
 	case strings.HasPrefix(at, "/proc"):
 		v.mountOnProc(pointer, at, m, &o)
 	}
-	if o.refused >= 0 {
-		v.fault(item(pointer("/options"), o.refused), m.Options[o.refused]+": "+unsupportedText)
-	}
 	for n, word := range m.Options {
 		v.text(word, pointer("/options"), n)
 	}
 	v.idmap(pointer, at, m, &o)
+	if o.copyUp && (m.Type != "tmpfs" || binds(m, &o) || o.remount) {
+		v.fault(pointer("/options"), "tmpcopyup is for a new tmpfs")
+	}
 	switch {
 	case o.remount && (len(o.data) > 0 || o.super != 0):
 		v.fault(pointer("/options"), "a remount can change attributes of the mount, not options of its file system")
@@ -107,6 +107,8 @@ func (v *validation) fileSystem(pointer func(string) string, m *specs.Mount, o *
 	case !o.needsLegacy():
 	case isCgroup(m):
 		v.fault(pointer("/options"), "no file system of cgroups has such options")
+	case o.copyUp:
+		v.fault(pointer("/options"), "tmpcopyup does not go together with options that only mount(2) takes")
 	case o.propagation != 0:
 		v.fault(pointer("/options"), "a propagation does not go together with options that only mount(2) takes")
 	case len(strings.Join(o.data, ",")) >= pageSize:
@@ -255,36 +257,36 @@ func (c *compiler) newFileSystem(m *mount) plan.FSMount {
 	if len(words) > 0 {
 		fs.Options = append(words, fs.Options...)
 	}
-	if m.at == "/dev" {
-		fs.Attrs &^= plan.AttrRdonly // until the devices are made, see lateReadonly
+	if c.readonly(m) != fromTheStart {
+		fs.Attrs &^= plan.AttrRdonly
 	}
 	return fs
 }
 
 // newMount mounts a new instance of a file system.
 func (c *compiler) newMount(m *mount) {
-	if m.clone != 0 {
-		c.add(m.pointer, plan.Attach(m.clone, c.root, m.at, m.targetFlags()))
-		c.readonlyLater(m, m.clone)
-		return
+	if m.copyUp {
+		c.settle(m.pointer) // before the copy: its memory is the container's
 	}
 	fs := c.newFileSystem(m)
-	fs.Dir, fs.Flags = c.root, m.targetFlags()
-	if fs.Attrs != m.attrs() {
-		fs.Out = c.plan.Slot(m.at)
+	fs.Dir, fs.Flags, fs.Out = c.root, m.targetFlags(), m.clone
+	switch c.readonly(m) {
+	case takenOver:
+		fs.Flags |= plan.TargetReadonly
+	case atLast:
+		if fs.Out == 0 {
+			fs.Out = c.plan.Slot(m.at)
+		}
+		c.late = append(c.late, late{m.pointer, fs.Out})
 	}
-	if _, byAttribute := labelled(m.Type); byAttribute && c.linux.MountLabel != "" {
+	_, byAttribute := labelled(m.Type)
+	switch {
+	case m.clone != 0:
+		c.add(m.pointer, plan.Attach(m.clone, c.root, m.at, fs.Flags))
+	case byAttribute && c.linux.MountLabel != "":
 		c.labelledMount(m.pointer, fs)
-	} else {
+	default:
 		c.add(m.pointer, plan.Mount(fs))
-	}
-	c.readonlyLater(m, fs.Out)
-}
-
-// readonlyLater takes writing away from a mount that had to be written to.
-func (c *compiler) readonlyLater(m *mount, slot plan.Slot) {
-	if m.at == "/dev" && m.attrs()&plan.AttrRdonly != 0 {
-		c.late = append(c.late, late{m.pointer, slot})
 	}
 }
 
@@ -297,10 +299,11 @@ type late struct {
 // targetFlags refuses a /proc or /sys that is not an ordinary directory, where
 // an image could lead the mount elsewhere (CVE-2019-19921).
 func (m *mount) targetFlags() int64 {
+	flags := m.target | m.heir()
 	if !m.bind && (m.Type == "proc" || m.Type == "sysfs") || m.at == "/proc" || m.at == "/sys" {
-		return m.target | plan.TargetOrdinary
+		flags |= plan.TargetOrdinary
 	}
-	return m.target
+	return flags
 }
 
 // pseudo says whether a file system has no device that "ro" would protect, and

@@ -71,6 +71,7 @@ struct target {
 	__s64 flags; /* TARGET_* */
 	int like; /* make what this descriptor is, a directory or not; -1: a directory */
 	unsigned int mode; /* of a directory that is made */
+	bool *made; /* set if it was not there, unless NULL */
 };
 int open_in_root(int dir, const char *path, int flags, __u64 resolve);
 int open_target(struct init *i, int dir, const char *path, struct target t);
@@ -80,6 +81,8 @@ int status_of(int fd, struct statx *st);
 /* mount.c */
 step_function step_clone, step_mount, step_mount_legacy, step_attach, step_setattr, step_label;
 int attach(struct init *i, int mount, int target);
+/* copyup.c */
+int inherit(struct init *i, int mount, int target, __s64 flags);
 /* cover.c */
 step_function step_mask, step_readonly;
 int blank(struct init *i, const char *label);

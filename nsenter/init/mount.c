@@ -198,9 +198,32 @@ static int open_place(struct init *i, int dir, const char *path, struct target t
 	return fd;
 }
 
+/*
+ * Puts a mount on a path below dir. What it takes over from a directory there, it takes before
+ * anyone can see it; one that had to be made has nothing to give.
+ */
+static int put(struct init *i, int mount, int dir, const char *path, __s64 flags, int like)
+{
+	const __s64 heir = TARGET_MODE | TARGET_OWNER | TARGET_COPYUP;
+	bool made = false;
+	int target =
+		open_place(i, dir, path, (struct target){flags, like, .mode = 0755, .made = &made});
+	int done = 0;
+
+	if (target < 0)
+		return target;
+	if (flags & heir && !made)
+		done = inherit(i, mount, target, flags);
+	if (done >= 0 && flags & TARGET_READONLY)
+		done = change_attributes(mount, MOUNT_ATTR_RDONLY, 0, 0, 0);
+	if (done >= 0)
+		done = attach(i, mount, target);
+	(void)sys(close, target);
+	return done;
+}
+
 int step_mount(struct init *i, const struct plan_step *s)
 {
-	const char *path = string(i, s, MOUNT_S_PATH);
 	int mount = new_mount(i, string(i, s, MOUNT_S_TYPE), string(i, s, MOUNT_S_SOURCE),
 			      list(i, s, MOUNT_L_OPTIONS), s->n[MOUNT_N_ATTRS]);
 	if (mount < 0)
@@ -209,16 +232,10 @@ int step_mount(struct init *i, const struct plan_step *s)
 		change_mount(i, mount, (struct change){.propagation = s->n[MOUNT_N_PROPAGATION]});
 	if (done < 0)
 		return because(i, done, "setting the propagation", "");
-	if (*path) {
-		int target = open_place(i, fd_of(i, s->n[MOUNT_N_DIR]), path,
-					(struct target){s->n[MOUNT_N_FLAGS], -1, 0755});
-		if (target < 0)
-			return target;
-		done = attach(i, mount, target);
-		if (done < 0)
-			return done;
-		(void)sys(close, target);
-	}
+	done = put(i, mount, fd_of(i, s->n[MOUNT_N_DIR]), string(i, s, MOUNT_S_PATH),
+		   s->n[MOUNT_N_FLAGS], -1);
+	if (done < 0)
+		return done;
 	assign(i, s->n[MOUNT_N_OUT], mount);
 	return 0;
 }
@@ -233,7 +250,7 @@ int step_mount_legacy(struct init *i, const struct plan_step *s)
 	const struct list *data = list(i, s, MOUNT2_L_DATA);
 	int before = sys(openat, AT_FDCWD, ".", O_PATH | O_CLOEXEC);
 	int target = open_place(i, fd_of(i, s->n[MOUNT2_N_DIR]), string(i, s, MOUNT2_S_PATH),
-				(struct target){s->n[MOUNT2_N_TARGET], -1, 0755});
+				(struct target){s->n[MOUNT2_N_TARGET], -1, .mode = 0755});
 
 	if (target < 0)
 		return target;
@@ -330,15 +347,12 @@ int step_attach(struct init *i, const struct plan_step *s)
 	unsigned int type = (unsigned int)s->n[ATTACH_N_TYPE];
 	int from = fd_of(i, s->n[ATTACH_N_FROM]);
 	int right = type ? check_device(i, from, type, (__u64)s->n[ATTACH_N_DEVICE]) : 0;
-	int target;
 
 	if (right < 0)
 		return right;
-	if (s->n[ATTACH_N_DIR] == 0)
-		target = sys(openat, AT_FDCWD, path, O_PATH | O_CLOEXEC);
-	else
-		target = open_place(i, fd_of(i, s->n[ATTACH_N_DIR]), path,
-				    (struct target){s->n[ATTACH_N_FLAGS], from, 0755});
+	if (s->n[ATTACH_N_DIR])
+		return put(i, from, fd_of(i, s->n[ATTACH_N_DIR]), path, s->n[ATTACH_N_FLAGS], from);
+	int target = sys(openat, AT_FDCWD, path, O_PATH | O_CLOEXEC);
 	if (target < 0)
 		return target;
 	int done = attach(i, from, target);

@@ -166,6 +166,8 @@ int open_target(struct init *i, int dir, const char *path, struct target t)
 			m.directory = S_ISDIR(st.stx_mode);
 		}
 		fd = make_target(i, &m, path);
+		if (t.made)
+			*t.made = true;
 	}
 	if (fd == -ELOOP && resolve)
 		return because(i, REFUSED, "the path is or goes through a symbolic link", "");

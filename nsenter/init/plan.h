@@ -356,6 +356,10 @@ enum target_flag {
 	TARGET_NOFOLLOW = 0x1,
 	TARGET_ORDINARY = 0x2,
 	TARGET_OVER = 0x4,
+	TARGET_MODE = 0x8,
+	TARGET_OWNER = 0x10,
+	TARGET_COPYUP = 0x20,
+	TARGET_READONLY = 0x40,
 };
 
 enum symlink_flag {

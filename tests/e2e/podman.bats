@@ -83,3 +83,17 @@ finish() { podman rm --all --force --time 0 >/dev/null; }
 	run podman run --rm "${LIMITS[@]}" busybox there-is-no-such-program
 	has "$output" "cannot execute there-is-no-such-program: executable file not found in \$PATH"
 }
+
+@test "podman's tmpfs begins with what the image has" {
+	run -0 podman run --rm "${LIMITS[@]}" --tmpfs /etc:size=1m busybox sh -c 'cat /etc/passwd; echo new >/etc/new && stat -f -c %T /etc'
+	has "$output" ana:x:1000 tmpfs
+}
+
+@test "podman's volumes are idmapped for a container with a user namespace" {
+	mkdir "$TMP/volume"
+	touch "$TMP/volume/file"
+	run -0 podman run --rm "${LIMITS[@]}" --uidmap 0:100000:65536 --gidmap 0:100000:65536 --volume "$TMP/volume:/data:idmap" busybox \
+		sh -c 'stat -c %u:%g /data/file && touch /data/new'
+	has "$output" 0:0
+	is "$(stat -c %u:%g "$TMP/volume/new")" 0:0
+}

@@ -84,7 +84,7 @@ func (w *world) likeAnEngines(spec *specs.Spec) {
 		spec.Mounts,
 		specs.Mount{Destination: "/etc/hosts", Type: "bind", Source: hosts, Options: []string{"bind", "rprivate", "ro"}},
 		specs.Mount{Destination: "/data", Type: "bind", Source: volume, Options: []string{"rbind", "rslave", "nosuid"}},
-		specs.Mount{Destination: "/cache", Type: "tmpfs", Source: "tmpfs", Options: []string{"idmap", "mode=700"}, UIDMappings: ids(1000, 1), GIDMappings: ids(1000, 1)},
+		specs.Mount{Destination: "/cache", Type: "tmpfs", Source: "tmpfs", Options: []string{"idmap", "tmpcopyup", "ro"}, UIDMappings: ids(1000, 1), GIDMappings: ids(1000, 1)},
 		// An option of 256 bytes and more goes by mount(2).
 		specs.Mount{Destination: "/layers", Type: "overlay", Source: "overlay", Options: []string{"lowerdir=" + lower + strings.Repeat("/.", 128) + ":" + volume}},
 	)
