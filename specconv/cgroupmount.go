@@ -40,7 +40,12 @@ func (c *compiler) showsVersion1(m *mount) bool {
 // cloneCgroups clones the container's own cgroup where it is shown instead of a
 // hierarchy. With the host's privileges: in a user namespace the attributes of
 // the host's mounts, their access time for one, are locked (mount_namespaces(7)).
+// Where there are none it stays as it is, which nothing in a cgroup depends on.
 func (c *compiler) cloneCgroups(m *mount) {
+	if c.cloner() == plan.Init {
+		m.top.forgetAtime()
+		m.tree.forgetAtime()
+	}
 	switch {
 	case c.ns.has(plan.NewCgroup):
 	case c.showsVersion1(m):

@@ -33,8 +33,11 @@ var idmapFaults = []faultCase{
 	}},
 }
 
+// Only root of the user namespace that a file system belongs to may map it.
 func TestIDMapByAUser(t *testing.T) {
-	refuses(t, faultCase{`{"mounts+": [{"destination": "/a", "source": "/a", "options": ["bind", "idmap"]}], "linux": {` + userNamespace + `, ` + mappings + `}}`, []string{
+	c := faultCase{`{"mounts+": [{"destination": "/a", "source": "/a", "options": ["bind", "idmap"]}], "linux": {` + userNamespace + `, ` + mappings + `}}`, []string{
 		`/mounts/7/options: an id mapping takes root: the file system is that of another user namespace`,
-	}}, hosts(t)["user"])
+	}}
+	refuses(t, c, hosts(t)["user"])
+	refuses(t, c, pinned(t, `{"userNamespace": true, "foreignMounts": true}`))
 }

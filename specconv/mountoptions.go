@@ -172,6 +172,11 @@ func (a *changes) do(does effect, bits int64) {
 	}
 }
 
+func (a *changes) forgetAtime() {
+	a.set &^= plan.AttrAtime
+	a.clear &^= plan.AttrAtime
+}
+
 // mountOptions is a mount's list of options, understood.
 type mountOptions struct {
 	top, tree   changes
