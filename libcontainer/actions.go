@@ -39,6 +39,7 @@ func (m *maker) actions() map[plan.Kind]nsenter.Action {
 		plan.KindCgroupWrite:   m.cgroupWrite,
 		plan.KindCgroupDevices: m.cgroupDevices,
 		plan.KindCgroupEnter:   m.cgroupEnter,
+		plan.KindAttach:        m.attachRoot,
 		plan.KindFilter:        m.filter,
 		plan.KindReadiness:     m.makeReadiness,
 		plan.KindPublish:       m.publish,

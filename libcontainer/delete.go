@@ -44,12 +44,15 @@ func deleteUnloaded(root, id string, force bool, cause error) error {
 }
 
 // Destroy ends what is left of the container's processes and removes its
-// cgroup and its state, in that order, so that a second try finds what a first one
+// cgroup, its mounts on the host and its state, in that order, so that a second try finds what a first one
 // left. Then its poststop hooks run; warn is told which of them fail.
 func (c *Container) Destroy(warn func(string)) error {
 	err := c.end()
 	if err == nil && c.hasCgroup() {
 		err = c.withGroup(func(g *cgroups.Group) error { return errors.Join(g.Kill(), g.Remove()) })
+	}
+	if err == nil {
+		err = c.detachRoot()
 	}
 	if err != nil {
 		return fmt.Errorf("cannot delete container %s: %w", c.State.ID, err)

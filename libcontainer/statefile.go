@@ -23,6 +23,7 @@ type State struct {
 	Cgroup      cgroups.Paths
 	Annotations map[string]string
 	Hooks       LaterHooks
+	RootMount   uint64 // id of the root's mount in the host's mount namespace, see attachRoot
 }
 
 // encode makes state.json.
@@ -69,6 +70,10 @@ func (s *State) encode() []byte {
 		if s.Hooks != (LaterHooks{}) {
 			w.Name("hooks")
 			s.Hooks.encode(w)
+		}
+		if s.RootMount != 0 {
+			w.Name("rootMount")
+			w.Uint(s.RootMount)
 		}
 	})
 	return w.Bytes()
@@ -129,6 +134,8 @@ func (s *State) decode(data []byte) error {
 			r.Strings(&s.Annotations)
 		case "hooks":
 			s.Hooks.decode(r)
+		case "rootMount":
+			r.Uint64(&s.RootMount)
 		}
 	})
 	if err != nil {

@@ -199,6 +199,9 @@ func (s *Session) Assign(slot plan.Slot, fd int) {
 	}
 }
 
+// Descriptor is what slot holds, -1 for nothing yet; it stays the session's.
+func (s *Session) Descriptor(slot plan.Slot) int { return s.slots[slot] }
+
 // meet waits for init at a barrier; the go is said when the parent's steps
 // there are done.
 func (s *Session) meet(step *plan.Step) error {

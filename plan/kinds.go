@@ -205,7 +205,7 @@ var table = [kindCount]row{
 		text: "mount {type} on {path}", more: "with mount(2): flags {flags} {data} {target}",
 	},
 	KindAttach: {
-		word: "attach", actors: Init,
+		word: "attach", actors: Both,
 		n: []operand{{"from", slotIn, nil}, {"dir", slotIn, nil}, {"flags", bits, targetNames}, {"type", octal, nil}, {"device", device, nil}},
 		s: []string{"path"}, text: "attach {from} to {path}", more: "{flags}",
 		each: "{from} to {path}", apart: true,

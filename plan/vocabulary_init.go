@@ -151,6 +151,14 @@ func Attach(from, dir Slot, path string, flags int64) Step {
 	return Step{Kind: KindAttach, Actor: Init, N: [maxInts]int64{int64(from), int64(dir), flags}, S: [maxStrings]string{path}}
 }
 
+// AttachOutside is the parent's Attach, to an absolute path in the mount namespace
+// that it shares with init. Undo unmounts, and so does the container's deletion.
+func AttachOutside(from Slot, path string) Step {
+	s := Attach(from, 0, path, 0)
+	s.Actor = Parent
+	return s
+}
+
 // ThatIs makes an attach step refuse what is not the device of that type
 // (S_IFCHR or S_IFBLK) and number: a host's path may lead anywhere.
 func (s Step) ThatIs(kind uint32, dev uint64) Step {

@@ -108,11 +108,11 @@ var namespaceFaults = []faultCase{
 	{linux(`"namespaces+": [{"type": "pid", "path": "/a"}]`), []string{`/linux/namespaces/6: the pid namespace is there twice`}},
 	{linux(`"namespaces+": [{"type": "time", "path": "proc/1/ns/time"}]`), []string{`/linux/namespaces/6/path: must be absolute, not "proc/1/ns/time"`}},
 	{linux(`"namespaces+": [{"type": "time", "path": "/a\u0000"}]`), []string{`/linux/namespaces/6/path: has a NUL in it`}},
-	{linux(`"namespaces": [{"type": "uts"}]`), []string{
-		`/linux/namespaces: a mount namespace must be among them: without one the container's mounts would be the host's`,
+	{linux(`"namespaces": [{"type": "uts"}, {"type": "pid"}, {"type": "ipc"}, {"type": "network"}, {"type": "user"}], ` + mappings), []string{
+		`/linux/namespaces: a mount namespace must be among them: only root can make a container's mounts in that of the host`,
 	}},
-	{`{"hostname": null, "linux": null}`, []string{
-		`/linux/namespaces: a mount namespace must be among them: without one the container's mounts would be the host's`,
+	{`{"hostname": null, "linux": null, "root": {"path": "/./"}}`, []string{
+		`/root/path: must not be the host's root where the mount namespace is the host's`,
 	}},
 	{linux(mappings), []string{`/linux/uidMappings: needs a user namespace`, `/linux/gidMappings: needs a user namespace`}},
 	{linux(userNamespace), []string{

@@ -27,6 +27,11 @@ func (n *namespaces) has(flag int64) bool { return (n.made|n.joined)&flag != 0 }
 // user says whether the process lives in a user namespace of its container.
 func (n *namespaces) user() bool { return n.has(plan.NewUser) }
 
+// hostMounts says whether the mount namespace is the one that tare is in: "if a
+// namespace type is not specified, the container MUST inherit the runtime
+// namespace of that type" (config-linux.md, Namespaces).
+func (n *namespaces) hostMounts() bool { return !n.has(plan.NewMount) }
+
 // apart says whether namespaces must be entered one by one by init, instead of
 // being born in them: one that is joined is entered with the privileges that
 // init has before it is in a user namespace of the container.
@@ -119,8 +124,8 @@ func (v *validation) namespaces() {
 		seen |= flag
 		v.text(ns.Path, item(namespacesPointer, i)+"/path")
 	}
-	if seen&plan.NewMount == 0 {
-		v.fault(namespacesPointer, "a mount namespace must be among them: without one the container's mounts would be the host's")
+	if v.ns.hostMounts() && (v.ns.user() || v.facts.EffectiveUID != 0 || v.facts.ForeignMounts) {
+		v.fault(namespacesPointer, "a mount namespace must be among them: only root can make a container's mounts in that of the host")
 	}
 	v.privilegesOfMaker()
 	v.mappings()
@@ -274,6 +279,11 @@ func (c *compiler) join() {
 // in some of them only. whole says that the container's root is that of its mount namespace.
 func (c *compiler) joinContainer(container plan.Slot, pid int, whole bool) {
 	flags := c.ns.made | c.ns.joined
+	if flags == 0 {
+		// setns(2) takes no fewer than one: the host's uts namespace, in which
+		// init is already, so that nothing changes.
+		flags = plan.NewUTS
+	}
 	if whole {
 		c.add(namespacesPointer, plan.Join(container, flags, c.opts.ID))
 	} else {

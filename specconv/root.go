@@ -1,6 +1,8 @@
 package specconv
 
 import (
+	"path"
+
 	"github.com/tare-oci/tare/plan"
 )
 
@@ -36,6 +38,8 @@ func (v *validation) root() {
 		v.fault("/root", "must be set")
 	case v.spec.Root.Path == "":
 		v.fault("/root/path", "must be set")
+	case v.ns.hostMounts() && path.Clean(v.spec.Root.Path) == "/":
+		v.fault("/root/path", "must not be the host's root where the mount namespace is the host's")
 	default:
 		v.text(v.spec.Root.Path, "/root/path")
 	}
@@ -77,11 +81,23 @@ func (c *compiler) detachPropagation() {
 	}
 }
 
+// attachOutside puts the root over its own directory where the container has the
+// host's mount namespace: by the parent, who takes it away again. All other mounts
+// are below it.
+func (c *compiler) attachOutside() {
+	if c.ns.hostMounts() {
+		c.add("/root/path", plan.AttachOutside(c.root, RootPath(c.spec, c.opts.Bundle)))
+	}
+}
+
 // attachRoot puts the root where the container can be built in it: over the
 // host's root, which the pivot needs to be its parent; or over its own directory:
 // in a mount namespace that others use, where it is in nobody's way, and for hooks,
 // which look for it there when they enter the mount namespace.
 func (c *compiler) attachRoot() {
+	if c.ns.hostMounts() {
+		return // see attachOutside
+	}
 	target := "/"
 	if !c.newMountNamespace() || c.hasCreateHooks() {
 		target = RootPath(c.spec, c.opts.Bundle)

@@ -34,6 +34,7 @@ func (c *compiler) clones(actor plan.Actor) {
 	c.cloneRoot()
 	c.cloneSources()
 	c.cloneNodes()
+	c.attachOutside() // after all of the host's mounts are cloned, of which it would be one
 }
 
 // privilegesOfMaker checks that tare may make and join the namespaces: an

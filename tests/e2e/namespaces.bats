@@ -47,6 +47,50 @@ mapped() {
 	[ "$(ns uts "$PID")" != "$(ns uts)" ]
 }
 
+@test "without a mount namespace the container's mounts are in the host's, and gone with the container" {
+	without mount
+	config '.root.readonly = true'
+	sleeping
+	is "$(ns mnt "$PID")" "$(ns mnt)"
+	mountpoint -q "$BUNDLE/rootfs/proc"
+	is "$(tare exec "$ID" cat /etc/passwd | head -n 1)" "root:x:0:0:root:/root:/bin/sh"
+	is "$(tare exec "$ID" probe create /new)" EROFS
+	tare delete --force "$ID"
+	! mountpoint -q "$BUNDLE/rootfs"
+	! mountpoint -q "$BUNDLE/rootfs/proc"
+	is "$(inside sh -c 'echo $$')" 1
+	! mountpoint -q "$BUNDLE/rootfs"
+}
+
+@test "without a mount namespace a container that fails leaves no mount" {
+	without mount
+	config '.mounts += [{destination: "/etc/passwd", type: "tmpfs", source: "tmpfs"}]'
+	fails tare create --bundle "$BUNDLE" "$ID"
+	has "$output" /mounts/
+	! mountpoint -q "$BUNDLE/rootfs"
+}
+
+@test "without a mount namespace no mount is taken away that is not the container's" {
+	mount --bind "$BUNDLE/rootfs" "$BUNDLE/rootfs"
+	without mount
+	created
+	mount -t tmpfs other "$BUNDLE/rootfs"
+	tare delete "$ID"
+	is "$(findmnt -nro SOURCE "$BUNDLE/rootfs" | tail -n 1)" other
+	umount "$BUNDLE/rootfs"
+	umount -R "$BUNDLE/rootfs"
+	! mountpoint -q "$BUNDLE/rootfs"
+}
+
+@test "a container can do without any namespace of its own" {
+	config '.linux.namespaces = [] | del(.hostname, .linux.sysctl, .linux.maskedPaths, .linux.readonlyPaths) | .root.readonly = false'
+	sleeping
+	local type
+	for type in cgroup ipc mnt net pid uts user; do is "$(ns $type "$PID")" "$(ns $type)"; done
+	is "$(tare exec "$ID" cat /etc/passwd | head -n 1)" "root:x:0:0:root:/root:/bin/sh"
+	tare kill "$ID" KILL
+}
+
 @test "a new network namespace has its loopback up" {
 	is "$(inside sh -c 'cat /sys/class/net/lo/flags; ip -o addr show lo | grep -c 127.0.0.1')" $'0x9\n1'
 }

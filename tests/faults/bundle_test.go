@@ -135,6 +135,17 @@ func (w *world) inUserNamespace(spec *specs.Spec) {
 	spec.Mounts = mounts
 }
 
+// withoutMountNamespace makes a config whose container has the host's mounts.
+func withoutMountNamespace(spec *specs.Spec) {
+	kept := spec.Linux.Namespaces[:0]
+	for _, n := range spec.Linux.Namespaces {
+		if n.Type != specs.MountNamespace {
+			kept = append(kept, n)
+		}
+	}
+	spec.Linux.Namespaces = kept
+}
+
 func ids(host, size uint32) []specs.LinuxIDMapping {
 	return []specs.LinuxIDMapping{{ContainerID: 0, HostID: host, Size: size}}
 }

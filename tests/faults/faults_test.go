@@ -269,6 +269,17 @@ func TestCreateInUserNamespace(t *testing.T) {
 	}).all(t)
 }
 
+func TestCreateInTheHostsMounts(t *testing.T) {
+	w := newWorld(t)
+	bundle := w.bundle(t, "host", withoutMountNamespace)
+	id := w.prefix() + "-host"
+	(&sweep{
+		world: w, id: id, failed: 1, starts: true,
+		plan: []string{"plan", "--json", "--id", id, bundle},
+		verb: []string{"create", "--bundle", bundle, id},
+	}).all(t)
+}
+
 func TestExec(t *testing.T) {
 	w := newWorld(t)
 	bundle := w.bundle(t, "exec", func(spec *specs.Spec) {
