@@ -360,8 +360,10 @@ unexecutable() {
 @test "a filter that refuses even the end of init does not keep it alive" {
 	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ERRNO", syscalls: [{names: ["execve"], action: "SCMP_ACT_ALLOW"}]}'
 	program /no/such/program
-	run tare run --bundle "$BUNDLE" "$ID"
-	[ "$status" -gt 128 ]
+	background tare run --bundle "$BUNDLE" "$ID"
+	local got=0
+	ended || got=$?
+	[ "$got" -gt 128 ]
 }
 
 # Mounts, devices, sysctls
@@ -789,9 +791,10 @@ roomy() {
 	jq '.start += 1' "$ROOT/$ID/state.json" >"$TMP/state.json"
 	tare kill "$ID" KILL
 	becomes stopped
-	jq --argjson pid $$ '.pid = $pid' "$TMP/state.json" >"$ROOT/$ID/state.json"
+	background sleep 1000
+	jq --argjson pid "$BACKGROUND" '.pid = $pid' "$TMP/state.json" >"$ROOT/$ID/state.json"
 	is "$(status_of)" stopped
 	refused 'container not running' -- kill "$ID" KILL
 	tare delete "$ID"
-	kill -0 $$
+	kill -0 "$BACKGROUND"
 }

@@ -265,11 +265,11 @@ failure() {
 	program probe signal 15
 	running
 	appears ready "$TMP/stdout"
-	local word count=0
+	local word sent=0
 	for word in 10 USR1 SIGUSR1 usr1 sigusr1 SigUsr1; do
 		tare kill "$ID" "$word"
-		count=$((count + 1))
-		until_true 500 eval '[ "$(grep -cx 10 "$TMP/stdout")" = "$count" ]'
+		sent=$((sent + 1))
+		until_true 500 eval '[ "$(grep -cx 10 "$TMP/stdout")" = "$sent" ]'
 	done
 	for word in "HUP 1" "SIGINT 2" "quit 3" "12 12" "RTMIN+1 35" "SIGRTMAX 64" "winch 28"; do
 		tare kill "$ID" "${word% *}"

@@ -72,12 +72,23 @@ nobody() { env -u XDG_RUNTIME_DIR setpriv --reuid 65534 --regid 65534 --clear-gr
 	is "$(grep '^[<>]' "$TMP/diff")" $'< set the hostname to tare\n> set the hostname to else\n> mount tmpfs on /data'
 }
 
-@test "a step that fails is the step of the plan" {
-	config '.mounts += [{destination: "/x", type: "tmpfs", source: "tmpfs", options: ["size=nonsense"]}]'
-	fails tare run --bundle "$BUNDLE" "$ID"
+# planned POINTER: the step that the failure in $output names has that pointer in the plan.
+planned() {
 	[[ $output =~ \(step\ ([0-9]+),\ ([a-z]+)\)$ ]]
 	is "$(tare plan --json --run --id "$ID" "$BUNDLE" | jq -c --argjson n "${BASH_REMATCH[1]}" '.steps[$n - 1] | [.number, .step, .pointer]')" \
-		"[${BASH_REMATCH[1]},\"${BASH_REMATCH[2]}\",\"/mounts/7\"]"
+		"[${BASH_REMATCH[1]},\"${BASH_REMATCH[2]}\",\"$1\"]"
+}
+
+@test "a step that fails, be it tare's or init's, is the step of the plan" {
+	config '.mounts += [{destination: "/x", type: "tmpfs", source: "tmpfs", options: ["size=nonsense"]}]'
+	fails tare run --bundle "$BUNDLE" "$ID"
+	planned /mounts/7
+	config '.mounts[7] = {destination: "/x", type: "bind", source: "/no/such", options: ["bind"]}'
+	fails tare run --bundle "$BUNDLE" "$ID"
+	planned /mounts/7
+	config '.mounts |= .[:7] | .process.args = ["/no/such"]'
+	fails tare run --bundle "$BUNDLE" "$ID"
+	planned /process/args
 }
 
 @test "printing a plan changes nothing" {
