@@ -169,9 +169,12 @@ func CompileHook(spec *specs.Spec, hook *plan.Step, facts *Facts, opts *HookOpti
 	c.add("", plan.OpenPidfd(opts.Pid, opts.Start, container))
 	c.add("", plan.Spawn(0, c.onVersion2()))
 	c.add("", plan.Signals())
-	c.hostProcfs()              // before the join, as in CompileExec
-	c.add("", plan.Dumpable(0)) // before the join, as in CompileExec
-	c.joinContainer(container, opts.Pid, stage == StartContainer && c.newMountNamespace())
+	// Both before the join, as in CompileExec.
+	c.hostProcfs()
+	c.add("", plan.Dumpable(0))
+	// With the root that init has: that of its mount namespace is another while the
+	// container is made, and for a tare that runs in a chroot.
+	c.joinContainer(container, opts.Pid, false)
 	c.session() // after the fork: its process group is what a timeout kills
 	c.attend()
 	c.keyring()

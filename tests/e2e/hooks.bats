@@ -130,6 +130,19 @@ gone_for_good() {
 	is "$(cat "$TOLD/cwd")" "$ROOTFS"
 }
 
+@test "the host's root is the one that tare has: in a chroot, hooks inside are in it or below" {
+	mkdir "$TMP/away"
+	echo outside >"$TMP/which"
+	echo chroot >"$TMP/which.chroot"
+	hook createContainer /bin/sh sh -c "cat $TMP/which >$TOLD/which"
+	MORE='{"env": ["PATH=/bin"]}' hook startContainer /bin/sh sh -c "stat -c %d:%i / >/told/root"
+	program true
+	TARE_TEST=$ID unshare -m --propagation slave sh -c 'mount --rbind / "$0/away" && mount --bind "$0/which.chroot" "$0/away$0/which" && exec chroot "$0/away" "$@"' \
+		"$TMP" "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null
+	is "$(cat "$TOLD/which")" chroot
+	is "$(cat "$TOLD/root")" "$(stat -c %d:%i "$ROOTFS")"
+}
+
 @test "startContainer hooks have the container's root, its working directory and its read-only mounts" {
 	config '.root.readonly = true | .process.cwd = "/home"'
 	MORE='{"env": ["PATH=/bin"]}' hook startContainer /bin/sh sh -c 'pwd >/told/cwd; stat -c %d:%i / >/told/root; probe create /new >/told/create; true'
