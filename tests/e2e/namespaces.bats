@@ -56,10 +56,10 @@ mapped() {
 	is "$(tare exec "$ID" cat /etc/passwd | head -n 1)" "root:x:0:0:root:/root:/bin/sh"
 	is "$(tare exec "$ID" probe create /new)" EROFS
 	tare delete --force "$ID"
-	! mountpoint -q "$BUNDLE/rootfs"
-	! mountpoint -q "$BUNDLE/rootfs/proc"
+	run ! mountpoint -q "$BUNDLE/rootfs"
+	run ! mountpoint -q "$BUNDLE/rootfs/proc"
 	is "$(inside sh -c 'echo $$')" 1
-	! mountpoint -q "$BUNDLE/rootfs"
+	run ! mountpoint -q "$BUNDLE/rootfs"
 }
 
 @test "without a mount namespace a container that fails leaves no mount" {
@@ -67,7 +67,7 @@ mapped() {
 	config '.mounts += [{destination: "/etc/passwd", type: "tmpfs", source: "tmpfs"}]'
 	fails tare create --bundle "$BUNDLE" "$ID"
 	has "$output" /mounts/
-	! mountpoint -q "$BUNDLE/rootfs"
+	run ! mountpoint -q "$BUNDLE/rootfs"
 }
 
 @test "without a mount namespace no mount is taken away that is not the container's" {
@@ -79,7 +79,7 @@ mapped() {
 	is "$(findmnt -nro SOURCE "$BUNDLE/rootfs" | tail -n 1)" other
 	umount "$BUNDLE/rootfs"
 	umount -R "$BUNDLE/rootfs"
-	! mountpoint -q "$BUNDLE/rootfs"
+	run ! mountpoint -q "$BUNDLE/rootfs"
 }
 
 @test "a container can do without any namespace of its own" {
