@@ -140,6 +140,60 @@ binds() { adds "$1" bind "$2" bind "${@:3}"; }
 		"$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$ID" </dev/null)" ro,nosuid,nodev,noexec,relatime
 }
 
+# attributes: those of /data and of what is mounted below it, as inside.
+attributes() {
+	inside cat /proc/self/mountinfo >"$TMP/mountinfo" || return
+	awk '$5 == "/data" { a = $6 } $5 == "/data/below" { b = $6 } END { print a "|" b }' "$TMP/mountinfo"
+}
+
+# gives: each line of its input is an option and what /data and the mount below
+# it then have.
+gives() {
+	local word wanted
+	while read -r word wanted; do
+		config '.mounts[-1].options = ["rbind", $word]' --arg word "$word"
+		is "$word $(attributes)" "$word $wanted|$wanted" || return
+	done
+}
+
+@test "every recursive attribute reaches the mounts below" {
+	mkdir "$TMP/source/below"
+	mount --bind "$TMP/source" "$TMP/source"
+	mount -t tmpfs below "$TMP/source/below"
+	binds /data "$TMP/source"
+	gives <<-END
+		rro ro,relatime
+		rnosuid rw,nosuid,relatime
+		rnodev rw,nodev,relatime
+		rnoexec rw,noexec,relatime
+		rnoatime rw,noatime
+		rnodiratime rw,nodiratime,relatime
+		rstrictatime rw
+		rnosymfollow rw,relatime,nosymfollow
+		rrelatime rw,relatime
+		rnorelatime rw,relatime
+		rnostrictatime rw,relatime
+	END
+}
+
+@test "every recursive attribute is taken back from the mounts below" {
+	mkdir "$TMP/source/below"
+	mount --bind "$TMP/source" "$TMP/source"
+	mount -t tmpfs below "$TMP/source/below"
+	mount -o remount,bind,ro,nosuid,nodev,noexec,noatime,nodiratime,nosymfollow "$TMP/source"
+	mount -o remount,bind,ro,nosuid,nodev,noexec,noatime,nodiratime,nosymfollow "$TMP/source/below"
+	binds /data "$TMP/source"
+	gives <<-END
+		rrw rw,nosuid,nodev,noexec,noatime,nodiratime,nosymfollow
+		rsuid ro,nodev,noexec,noatime,nodiratime,nosymfollow
+		rdev ro,nosuid,noexec,noatime,nodiratime,nosymfollow
+		rexec ro,nosuid,nodev,noatime,nodiratime,nosymfollow
+		ratime ro,nosuid,nodev,noexec,nodiratime,relatime,nosymfollow
+		rdiratime ro,nosuid,nodev,noexec,noatime,nosymfollow
+		rsymfollow ro,nosuid,nodev,noexec,noatime,nodiratime
+	END
+}
+
 # copies [OPTION...]: /data in the image is covered by a tmpfs with a copy of it.
 copies() { adds /data tmpfs tmpfs tmpcopyup "$@"; }
 
