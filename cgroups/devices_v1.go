@@ -1,6 +1,10 @@
 package cgroups
 
-import "strconv"
+import (
+	"strconv"
+
+	specs "github.com/opencontainers/runtime-spec/specs-go"
+)
 
 // devicesV1 expresses an ordered list of rules, of which the last that matches
 // decides and before which everything is denied, in the version 1 devices
@@ -12,19 +16,9 @@ func (b *builder) devicesV1() {
 	if b.r.Devices == nil {
 		return
 	}
-	before := len(b.faults)
-	state := exceptions{}
-	for _, r := range checkRules(b.r.Devices, b.fault) {
-		if hole := state.apply(r); hole >= 0 {
-			b.fault("/"+strconv.Itoa(r.index), "cannot use this device rule: it takes back a part of what rule "+
-				strconv.Itoa(hole)+" says, and the cgroup v1 devices controller knows no exception from an exception; name the devices one by one")
-		}
-	}
-	if len(b.faults) != before {
+	state, ok := exceptionsOf(b.r.Devices, b.fault)
+	if !ok {
 		return
-	}
-	if !state.allow {
-		state.join()
 	}
 	first, others := "devices.deny", "devices.allow"
 	if state.allow {
@@ -34,6 +28,25 @@ func (b *builder) devicesV1() {
 	for _, r := range state.rules {
 		b.write("/"+strconv.Itoa(r.index), others, r.device()+" "+r.access.String())
 	}
+}
+
+// exceptionsOf works a list of rules out; ok is false if there was a fault.
+func exceptionsOf(list []specs.LinuxDeviceCgroup, fault func(part, text string)) (state exceptions, ok bool) {
+	ok = true
+	report := func(part, text string) {
+		ok = false
+		fault(part, text)
+	}
+	for _, r := range checkRules(list, report) {
+		if hole := state.apply(r); hole >= 0 {
+			report("/"+strconv.Itoa(r.index), "cannot use this device rule: it takes back a part of what rule "+
+				strconv.Itoa(hole)+" says, and the cgroup v1 devices controller knows no exception from an exception; name the devices one by one")
+		}
+	}
+	if !state.allow {
+		state.join()
+	}
+	return state, ok
 }
 
 // exceptions is the state of a version 1 devices cgroup.

@@ -174,6 +174,8 @@ func deviceFileReason(file, value string, err error) string {
 		return "there is no interface " + name + " in this network namespace"
 	case (err == unix.ENODEV || err == unix.EINVAL) && file == "rdma.max":
 		return "there is no RDMA device " + name + ", or it was not registered for cgroups"
+	case err == unix.EBUSY && strings.HasPrefix(file, "hugetlb."):
+		return "more huge pages are in use than that"
 	case err == unix.ENOENT && strings.HasPrefix(file, "hugetlb."):
 		return "the kernel has no huge pages of this size, or a parent cgroup does not pass the controller on"
 	case err == unix.ENOENT && (strings.HasPrefix(file, "io.bfq.") || strings.HasPrefix(file, "io.weight") || strings.HasPrefix(file, "blkio.bfq.")):

@@ -31,6 +31,11 @@ type Fallback struct {
 	Value string `json:"value"`
 }
 
+// Same reports whether other makes the same write.
+func (s *Setting) Same(other Setting) bool {
+	return s.Controller == other.Controller && s.File == other.File && s.Value == other.Value
+}
+
 // FieldError is a fault of one field of the config.
 type FieldError struct {
 	// Pointer is the JSON pointer of the field.

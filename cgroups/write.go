@@ -1,7 +1,6 @@
 package cgroups
 
 import (
-	"errors"
 	"strconv"
 	"strings"
 
@@ -109,52 +108,26 @@ func (g *Group) checkUsage(i, dir int, s Setting) error {
 	return nil
 }
 
-// Apply makes settings in order, on a cgroup in use. Some pairs of files bound
-// each other (memory and memory with swap, quota and period, quota and burst),
-// so which comes first depends on the old values. Where the first of such a pair
-// is refused, it is tried again after the second.
-func (g *Group) Apply(settings []Setting) error {
-	for i := 0; i < len(settings); i++ {
-		err := g.Write(settings[i])
-		if err == nil {
-			continue
-		}
-		if !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.EBUSY) {
-			return err
-		}
-		if i+1 == len(settings) || !bounded(settings[i].File, settings[i+1].File) {
-			return err
-		}
-		if g.Write(settings[i+1]) != nil {
-			return err
-		}
-		if err := g.Write(settings[i]); err != nil {
-			return err
-		}
-		i++
-	}
-	return nil
-}
-
-// bounded reports whether the values of two files, neighbours in the tables,
-// limit each other.
-func bounded(first, second string) bool {
-	switch first {
-	case "memory.limit_in_bytes":
-		return second == "memory.memsw.limit_in_bytes"
-	case "cpu.rt_period_us":
-		return second == "cpu.rt_runtime_us"
-	case "cpu.cfs_period_us":
-		return second == "cpu.cfs_quota_us"
-	case "cpu.cfs_quota_us":
-		return second == "cpu.cfs_burst_us"
-	case "cpu.max":
-		return second == "cpu.max.burst"
-	}
-	return false
-}
-
 func (g *Group) writeError(i int, file, value string, err error) error {
 	p := g.paths[i]
-	return &WriteError{File: p.Directory() + "/" + file, Value: value, Err: err, Reason: reason(file, value, p.Hierarchy == "", err)}
+	e := &WriteError{File: p.Directory() + "/" + file, Value: value, Err: err, Reason: reason(file, value, p.Hierarchy == "", err)}
+	if used := g.inUse(i, file); used != "" && err == unix.EBUSY {
+		e.Reason += ": " + used + " bytes are in use"
+	}
+	return e
+}
+
+// inUse is how much is used of what a file limits. Of the files of version 2 only
+// those of huge pages refuse: it takes any limit of memory, and makes room by
+// killing.
+func (g *Group) inUse(i int, file string) string {
+	usage, ok := strings.CutSuffix(file, ".limit_in_bytes")
+	if usage += ".usage_in_bytes"; !ok {
+		if usage, ok = strings.CutSuffix(file, ".max"); !ok || !strings.HasPrefix(file, "hugetlb.") {
+			return ""
+		}
+		usage += ".current"
+	}
+	text, _ := readAt(g.dirs[i], usage)
+	return strings.TrimSpace(string(text))
 }

@@ -16,7 +16,8 @@ func (g *Group) applyAll(t *testing.T, l Layout, text string) error {
 	t.Helper()
 	settings, err := Settings(resources(t, text), l)
 	must(t, err)
-	return g.Apply(settings)
+	_, err = g.Apply(settings)
+	return err
 }
 
 func TestSettingsReachTheKernel(t *testing.T) {
@@ -73,7 +74,7 @@ func TestApplyOrdersPairs(t *testing.T) {
 			}
 		}
 		// What is wrong in either order stays an error, about the first.
-		err := g.Apply([]Setting{
+		_, err := g.Apply([]Setting{
 			{Controller: "memory", File: "memory.limit_in_bytes", Value: "8388608"},
 			{Controller: "memory", File: "memory.memsw.limit_in_bytes", Value: "8388608"},
 			{Controller: "memory", File: "memory.limit_in_bytes", Value: "67108864"},

@@ -60,7 +60,7 @@ func newApp(build Build) *cli.App {
 		Flags: globals(),
 		Commands: []*cli.Command{
 			createCommand(), startCommand(), runCommand(), execCommand(), stateCommand(), listCommand(),
-			killCommand(), deleteCommand(), pauseCommand(), resumeCommand(), psCommand(), eventsCommand(),
+			killCommand(), deleteCommand(), pauseCommand(), resumeCommand(), psCommand(), eventsCommand(), updateCommand(),
 			specCommand(), planCommand(), featuresCommand(), versionCommand(build),
 		},
 		Before: func(c *cli.Context) error { return openLog(c) },

@@ -69,22 +69,27 @@ func (c *Container) giveUp(cause error, warn func(string)) error {
 }
 
 // lock waits for other tares that hold the container's directory.
-func (c *Container) lock() (unlock func(), err error) {
-	dir, err := unix.Open(c.Dir, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+func (c *Container) lock() (unlock func(), err error) { return c.lockFile("") }
+
+// lockFile waits for other tares that hold a file of the directory, one that
+// nobody replaces.
+func (c *Container) lockFile(name string) (unlock func(), err error) {
+	path := filepath.Join(c.Dir, name)
+	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 	if err == unix.ENOENT {
 		return nil, &NotExistError{c.State.ID}
 	}
 	if err != nil {
-		return nil, &os.PathError{Op: "cannot lock", Path: c.Dir, Err: err}
+		return nil, &os.PathError{Op: "cannot lock", Path: path, Err: err}
 	}
 	for err = unix.EINTR; err == unix.EINTR; {
-		err = unix.Flock(dir, unix.LOCK_EX)
+		err = unix.Flock(fd, unix.LOCK_EX)
 	}
 	if err != nil {
-		unix.Close(dir)
-		return nil, &os.PathError{Op: "cannot lock", Path: c.Dir, Err: err}
+		unix.Close(fd)
+		return nil, &os.PathError{Op: "cannot lock", Path: path, Err: err}
 	}
-	return func() { unix.Close(dir) }, nil
+	return func() { unix.Close(fd) }, nil
 }
 
 func (c *Container) startable() error {

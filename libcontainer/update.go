@@ -1,0 +1,94 @@
+package libcontainer
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"github.com/opencontainers/runtime-spec/specs-go"
+
+	"github.com/tare-oci/tare/cgroups"
+	"github.com/tare-oci/tare/internal/specjson"
+	"github.com/tare-oci/tare/specconv"
+)
+
+// Update gives the container resources beside those it has, as CompileUpdate says,
+// and keeps them with its config, so that later updates know them. When it fails
+// the container has what it had, as far as the kernel lets it be set back. What is
+// wrong with a field is a *specconv.Faults.
+func (c *Container) Update(r *specs.LinuxResources) error {
+	switch status := c.Status(); status {
+	case Stopped, Creating:
+		return fmt.Errorf("cannot update container %s: it is %s: %w", c.State.ID, status, errNotRunning)
+	}
+	// Of two that update it at once the second must know what the first did.
+	// Not the directory: a hook of start, which holds that, may want to update.
+	unlock, err := c.lockFile(stateFile)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	config, err := c.CreationConfig()
+	if err != nil {
+		return err
+	}
+	facts, err := hostFacts()
+	if err != nil {
+		return err
+	}
+	for _, h := range facts.Cgroups.Hierarchies() {
+		if !slices.ContainsFunc(c.State.Cgroup, func(p cgroups.Path) bool { return p.Mountpoint == h.Mountpoint }) {
+			facts.Undelegated = append(facts.Undelegated, h.Mountpoint)
+		}
+	}
+	u, err := specconv.CompileUpdate(config.Spec, r, facts)
+	if err != nil {
+		return err
+	}
+	kept, err := json.Marshal(u.Resources)
+	if err != nil {
+		return err
+	}
+	raw, err := specjson.Replace(config.Raw, []string{"linux", "resources"}, kept)
+	if err != nil {
+		return fmt.Errorf("%s: %w", filepath.Join(c.Dir, configFile), err)
+	}
+	save := func() error { return writeAside(filepath.Join(c.Dir, configFile), raw, 0o600) }
+	if len(u.Settings) == 0 && u.After == nil {
+		return save()
+	}
+	err = c.withGroup(func(g *cgroups.Group) error { return applyUpdate(g, u, save) })
+	var at *cgroups.SettingError
+	if errors.As(err, &at) && at.Pointer != "" {
+		return &specconv.Faults{List: []specconv.Fault{{Pointer: at.Pointer, Message: at.Text()}}}
+	}
+	if err != nil {
+		return fmt.Errorf("cannot update container %s: %w", c.State.ID, err)
+	}
+	return nil
+}
+
+// applyUpdate changes the cgroup and then saves, and takes all back if that fails.
+func applyUpdate(g *cgroups.Group, u *specconv.Update, save func() error) error {
+	if err := g.Enable(u.Controllers); err != nil {
+		return &cgroups.SettingError{Pointer: u.Settings[0].Pointer, Err: err}
+	}
+	undo, err := g.Apply(u.Settings)
+	if err != nil {
+		return err
+	}
+	if u.After != nil {
+		err = g.ReplaceDevices(u.Before, u.After)
+	}
+	if err == nil {
+		if err = save(); err == nil {
+			return nil
+		}
+		if u.After != nil {
+			_ = g.ReplaceDevices(u.After, u.Before)
+		}
+	}
+	return undo(err)
+}
