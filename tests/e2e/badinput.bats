@@ -115,7 +115,7 @@ long() { printf "%0${1}d" 0 | sed "s|0|$2|g"; }
 	local case
 	for case in '{}' null; do
 		text "$case"
-		refused /ociVersion: /root: /process: /linux/namespaces: -- run --bundle "$BUNDLE" "$ID"
+		refused /ociVersion: /root: /process: -- run --bundle "$BUNDLE" "$ID"
 	done
 }
 
@@ -203,7 +203,6 @@ long() { printf "%0${1}d" 0 | sed "s|0|$2|g"; }
 	wrong '.linux.namespaces += [{type: ""}]' /linux/namespaces/ '/type: '
 	wrong '.linux.namespaces += [{type: "pid"}]' 'the pid namespace is there twice'
 	wrong '.linux.namespaces += [{type: "pid", path: "/proc/1/ns/pid"}]' 'the pid namespace is there twice'
-	wrong '.linux.namespaces = []' /linux/namespaces mount
 }
 
 @test "a namespace to join that is not there, no namespace, or of another type is refused" {

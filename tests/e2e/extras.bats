@@ -172,8 +172,9 @@ beside() {
 	BESIDE=$!
 }
 
-# says TEXT...: the program does that, each when the test writes to the fifo, and stays.
-says() { program sh -c 'for text; do read line <go; supervisor say "$text" || exit 9; done; exec probe pause' sh "$@"; }
+# says TEXT...: the program does that, each when the test writes a line to the fifo, and stays. (A writer that is still
+# closing lets the next open through: it reads no line.)
+says() { program sh -c 'for text; do until read -r line <go; do :; done; supervisor say "$text" || exit 9; done; exec probe pause' sh "$@"; }
 
 @test "run --detach waits until the program is ready, and tells the service manager" {
 	manager
