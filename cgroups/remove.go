@@ -26,6 +26,30 @@ func (g *Group) Remove() error {
 	return errors.Join(faults...)
 }
 
+// Destroy is Remove, and Kill before that where any process is left. Nearly always
+// none is, and to try costs less than to ask.
+func (g *Group) Destroy() error {
+	if g.removeIdle() {
+		return nil
+	}
+	return errors.Join(g.Kill(), g.Remove())
+}
+
+// removeIdle removes a cgroup without processes and children. The one whose
+// processes count comes first: while it is there, Kill finds them.
+func (g *Group) removeIdle() bool {
+	idle := func(i int) bool {
+		err := rmdir(unix.AT_FDCWD, g.paths[i].Directory())
+		return err == nil || gone(err)
+	}
+	census := g.census()
+	removed := idle(census)
+	for i := range g.paths {
+		removed = removed && (i == census || idle(i))
+	}
+	return removed
+}
+
 // Undo removes exactly the directories that Create made: the cgroup itself as
 // Remove does, and of the parents those that are empty, since another container
 // may have moved in meanwhile. Controllers that were enabled in parents stay

@@ -42,6 +42,7 @@ func (m *maker) actions() map[plan.Kind]nsenter.Action {
 		plan.KindAttach:        m.attachRoot,
 		plan.KindFilter:        m.filter,
 		plan.KindReadiness:     m.makeReadiness,
+		plan.KindKeep:          m.keep,
 		plan.KindPublish:       m.publish,
 		plan.KindPoststop:      m.poststop,
 		plan.KindHook:          m.hook,
@@ -59,10 +60,11 @@ func (m *maker) claim(_ *nsenter.Session, step *plan.Step) (func(), error) {
 	}
 	m.claimed = true
 	undo := func() { _ = m.container.remove() }
-	if err := m.container.save(); err != nil {
-		return undo, err
-	}
-	return undo, writeNew(filepath.Join(dir, configFile), m.config.Raw, 0o600)
+	return undo, m.container.save()
+}
+
+func (m *maker) keep(_ *nsenter.Session, step *plan.Step) (func(), error) {
+	return nil, writeNew(step.S[0], m.config.Raw, 0o600)
 }
 
 func (m *maker) cgroupCreate(s *nsenter.Session, step *plan.Step) (func(), error) {

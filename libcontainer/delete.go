@@ -49,7 +49,7 @@ func deleteUnloaded(root, id string, force bool, cause error) error {
 func (c *Container) Destroy(warn func(string)) error {
 	err := c.end()
 	if err == nil && c.hasCgroup() {
-		err = c.withGroup(func(g *cgroups.Group) error { return errors.Join(g.Kill(), g.Remove()) })
+		err = c.withGroup((*cgroups.Group).Destroy)
 	}
 	if err == nil {
 		err = c.detachRoot()

@@ -10,12 +10,13 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tare-oci/tare/internal/wholefile"
+	"github.com/tare-oci/tare/specconv"
 )
 
 // Names in a container's directory.
 const (
 	stateFile   = "state.json"
-	configFile  = "config.json"
+	configFile  = specconv.KeptConfig
 	startSocket = "start.sock"
 )
 

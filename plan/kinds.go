@@ -24,6 +24,7 @@ const (
 	KindSendTerminal
 	KindSendPidfd
 	KindReadiness
+	KindKeep
 	KindPublish
 	KindAffinity
 	KindScheduler
@@ -140,6 +141,7 @@ var table = [kindCount]row{
 	KindRlimit:        {word: "rlimit", actors: Parent, n: []operand{{"resource", decimal, nil}, {"soft", decimal, nil}, {"hard", decimal, nil}}, s: []string{"name"}, text: "set {name} to {soft}:{hard}"},
 	KindOOMScoreAdj:   {word: "oom", actors: Parent, n: []operand{{"value", decimal, nil}}, text: "set oom_score_adj to {value}"},
 	KindSendTerminal:  {word: "terminal", actors: Parent, n: []operand{{"master", slotIn, nil}}, s: []string{"socket"}, text: "hand the terminal over", more: "{master} to {socket}"},
+	KindKeep:          {word: "keep", actors: Parent, s: []string{"path"}, text: "keep the config in {path}"},
 	KindPublish:       {word: "publish", actors: Parent, s: []string{"path"}, text: "record the container in {path}"},
 	KindPoststop:      {word: "poststop", actors: Parent, l: []string{"paths"}, text: "keep the poststop hooks for the container's end", more: "{paths}"},
 	KindHook:          {word: "hook", actors: Parent, n: []operand{{"timeout", number, nil}, {"inside", yesno, nil}}, s: []string{"stage", "path"}, l: []string{"args", "env"}, text: "run the {stage} hook {path}", more: "args {args} env {env} timeout {timeout}; in the container: {inside}"},

@@ -9,6 +9,12 @@ func Claim(path string) Step {
 	return Step{Kind: KindClaim, Actor: Parent, S: [maxStrings]string{path}}
 }
 
+// Keep writes the container's config to path in the state directory, for the verbs
+// that come later. It goes with the directory.
+func Keep(path string) Step {
+	return Step{Kind: KindKeep, Actor: Parent, S: [maxStrings]string{path}}
+}
+
 // CgroupCreate makes the container's cgroup: directories has its path in each
 // mounted hierarchy. Undo removes what was made.
 func CgroupCreate(path string, directories []string) Step {

@@ -28,6 +28,7 @@ type compiler struct {
 	mapLater []*mount  // whose ids are mapped by init's own user namespace
 	mappings []mapping // of all other mounts
 	late     []late    // what becomes read-only at last
+	rules    []string  // of devices, for a program that is still to be attached
 	bareDev  bool      // /dev is the host's: no devices are made in it
 
 	root, master, slave        plan.Slot
@@ -60,6 +61,9 @@ func Compile(spec *specs.Spec, facts *Facts, opts *Options) (*plan.Plan, error) 
 	c.readiness()
 	if err := c.makeCgroup(); err != nil {
 		return nil, err // before spawn: init is never outside of its limits on v2
+	}
+	if c.mountsDevices() {
+		c.deviceRules() // before init opens one; else while it works
 	}
 	c.openNamespaces()    // before spawn: init is born with their descriptors
 	c.clones(plan.Parent) // before spawn as well, and with the host's privileges
@@ -223,6 +227,10 @@ func (c *compiler) attend() {
 	// some 10 ms, while init makes its mounts.
 	if c.onVersion1() && !c.entersEarly() {
 		c.add(cgroupsPathPointer, plan.CgroupEnter().Below(c.below))
+	}
+	c.deviceRules()
+	if !c.joining {
+		c.add("", plan.Keep(c.opts.StateDir+"/"+KeptConfig))
 	}
 	if c.opts.Await {
 		c.listen = c.plan.Slot("start")

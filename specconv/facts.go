@@ -93,6 +93,9 @@ type ExecOptions struct {
 	Detach bool
 }
 
+// KeptConfig is the name of the container's config in the state directory.
+const KeptConfig = "config.json"
+
 // StartSocket is the name of the socket in the state directory at which a
 // created container waits.
 const StartSocket = "start.sock"
