@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs from Debian what a target of the makefile needs and does not find:
-# install-deps.sh build|demo|test|lint|conformance|bench...
+# install-deps.sh build|demo|test|lint|conformance|bench|vm...
 set -eu
 
 missing=
@@ -49,6 +49,14 @@ for purpose in "$@"; do
 		need crun crun
 		need runc runc
 		need golang-github-containers-common /usr/share/containers/seccomp.json
+		;;
+	vm)
+		need qemu-system-x86 qemu-system-x86_64
+		need debootstrap debootstrap
+		need debian-archive-keyring /usr/share/keyrings/debian-archive-keyring.gpg
+		need e2fsprogs mke2fs
+		need openssh-client ssh
+		need iproute2 ss
 		;;
 	*)
 		echo "install-deps.sh: unknown purpose $purpose" >&2

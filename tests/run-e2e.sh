@@ -5,7 +5,6 @@
 # tests/view), several files at a time, and ends with the sums and what was
 # skipped for want of what. TARE names another binary than bin/tare, JOBS how many at a time.
 set -u
-cd "$(dirname "$0")" || exit 2
 
 views=()
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
@@ -18,10 +17,11 @@ done
 files=() options=()
 for word; do
 	case $word in
-	*.bats) files+=("$(realpath "$word" 2>/dev/null || echo "$word")") ;;
+	*.bats) files+=("$(realpath "$word")") ;;
 	*) options+=("$word") ;;
 	esac
 done
+cd "$(dirname "$0")" || exit 2
 [ ${#files[@]} -gt 0 ] || files=("$PWD"/e2e/*.bats)
 
 make -s -C probe || exit 2
