@@ -37,8 +37,8 @@ func (c *compiler) showsVersion1(m *mount) bool {
 	return m.Type == "cgroup" && c.facts.Cgroups.Mode != cgroups.V2
 }
 
-// cloneCgroups clones the container's own cgroup where it is shown instead of a
-// hierarchy. With the host's privileges: in a user namespace the attributes of
+// cloneCgroups clones what is shown instead of a new mount of a hierarchy: the
+// container's own cgroup, or the host's mount. With the host's privileges: in a user namespace the attributes of
 // the host's mounts, their access time for one, are locked (mount_namespaces(7)).
 // Where there are none it stays as it is, which nothing in a cgroup depends on.
 func (c *compiler) cloneCgroups(m *mount) {
@@ -63,6 +63,12 @@ func (c *compiler) cloneCgroups(m *mount) {
 		m.cgroups = []plan.Slot{c.plan.Slot("cgroup")}
 		own := c.ownCgroup(cgroups.Hierarchy{Mountpoint: c.facts.Cgroups.Unified})
 		c.add(m.pointer, plan.Clone(c.cloner(), c.cloneOf(m, 0, own), m.cgroups[0]))
+	case len(m.data) == 0:
+		// A new mount from the host's cgroup namespace would set the hierarchy's
+		// options anew for all (nsdelegate, memory_recursiveprot and others:
+		// cgroup-v2.rst, Mounting): none, where the config has none.
+		m.cgroups = []plan.Slot{c.plan.Slot("cgroup")}
+		c.add(m.pointer, plan.Clone(c.cloner(), c.cloneOf(m, 0, c.facts.Cgroups.Unified), m.cgroups[0]))
 	}
 }
 

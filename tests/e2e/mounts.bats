@@ -258,6 +258,17 @@ pts/ptmx"
 	is "$(tare run --bundle "$BUNDLE" "$ID" </dev/null)" fine
 }
 
+@test "cgroups mounted without a cgroup namespace are the host's, whose options stay" {
+	[ "$VIEW" = v2 ] || skip "missing: cgroup v2 alone (view $VIEW)"
+	options() { awk '$3 == "cgroup2" && $2 == "/sys/fs/cgroup" { print $4 }' /proc/mounts; }
+	local before
+	before=$(options)
+	[[ $before == *nsdelegate* ]] || skip "missing: a cgroup v2 hierarchy with the option nsdelegate"
+	config '.linux.namespaces |= map(select(.type != "cgroup"))'
+	is "$(inside sh -c 'cat /sys/fs/cgroup$(cut -d: -f3 /proc/self/cgroup)/cgroup.procs')" 1
+	is "$(options)" "$before"
+}
+
 @test "a source that is not there is named" {
 	binds /data "$TMP/nosuch"
 	fails inside true
