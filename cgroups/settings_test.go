@@ -113,7 +113,7 @@ func TestSettings(t *testing.T) {
 		{`{"cpu":{"cpus":"0-3,7","mems":"0"}}`, []string{"/cpu/cpus cpuset.cpus=0-3,7", "/cpu/mems cpuset.mems=0"}, []string{"/cpu/cpus cpuset.cpus=0-3,7", "/cpu/mems cpuset.mems=0"}},
 		{`{"pids":{"limit":100}}`, []string{"/pids/limit pids.max=100"}, []string{"/pids/limit pids.max=100"}},
 		{`{"pids":{"limit":-1}}`, []string{"/pids/limit pids.max=max"}, []string{"/pids/limit pids.max=max"}},
-		{`{"pids":{"limit":0}}`, []string{"/pids/limit pids.max=0"}, []string{"/pids/limit pids.max=0"}},
+		{`{"pids":{"limit":0}}`, []string{"/pids/limit pids.max=0"}, []string{"/pids/limit pids.max=1"}},
 		{`{"pids":{}}`, nil, nil},
 		{
 			`{"blockIO":{"weight":10,"weightDevice":[{"major":8,"minor":0,"weight":1000},{"major":8,"minor":16,"weight":500}]}}`,

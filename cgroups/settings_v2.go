@@ -44,7 +44,7 @@ var rowsV2 = []row{
 	{"/cpu/burst", "cpu", "cpu.max.burst", (*builder).burst},
 	{"/cpu/cpus", "cpuset", "cpuset.cpus", func(b *builder) { b.list(b.cpu.Cpus) }},
 	{"/cpu/mems", "cpuset", "cpuset.mems", func(b *builder) { b.list(b.cpu.Mems) }},
-	{"/pids/limit", "pids", "pids.max", (*builder).pids},
+	{"/pids/limit", "pids", "pids.max", (*builder).pidsV2},
 	{"/blockIO/weight", "io", "io.bfq.weight", func(b *builder) {
 		if w, ok := b.weight("", b.blockIO.Weight); ok {
 			b.put(unsigned(w)).Fallback = &Fallback{"io.weight", unsigned(ioWeight(w))}
@@ -100,6 +100,17 @@ func (b *builder) swapV2() {
 	default:
 		b.put(decimal(swap))
 	}
+}
+
+// pidsV2 makes a limit of zero one of one. To a process that is in the cgroup
+// they are the same, it can make no other; but with zero none could be born there
+// (clone3(2), CLONE_INTO_CGROUP).
+func (b *builder) pidsV2() {
+	if b.r.Pids != nil && b.r.Pids.Limit != nil && *b.r.Pids.Limit == 0 {
+		b.put("1")
+		return
+	}
+	b.pids()
 }
 
 // maxV2 writes quota and period, which version 2 keeps in one file.

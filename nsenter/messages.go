@@ -54,6 +54,11 @@ func (s *Session) ended() error {
 	return death(s.Pidfd)
 }
 
+// goExecFailed is what Go's child exits with (syscall, forkAndExecInChild) once
+// its execve(2) has failed and it has told the parent so through a pipe. Where the cgroup has no
+// page left for that pipe the parent hears nothing, and takes init for executed.
+const goExecFailed = 253
+
 // death says how init ended; pidfd is that of a child of ours.
 func death(pidfd int) error {
 	var info unix.Siginfo
@@ -62,6 +67,9 @@ func death(pidfd int) error {
 	}
 	status := siginfoStatus(&info)
 	if info.Code == cldExited {
+		if status == goExecFailed {
+			return errors.New("init could not be executed; the memory limit may be too low")
+		}
 		return errors.New("init ended with status " + strconv.Itoa(status) + " before its plan did")
 	}
 	text := "init was killed by signal " + strconv.Itoa(status) + " before its plan was done"

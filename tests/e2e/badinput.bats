@@ -320,9 +320,10 @@ unexecutable() {
 	local limit
 	for limit in NOFILE FSIZE CORE NPROC CPU MEMLOCK; do
 		config '.process.rlimits = [{type: $limit, soft: 0, hard: 0}]' --arg limit "RLIMIT_$limit"
-		# The kernel sends SIGXCPU or SIGKILL where there is no processor time at all.
+		# Where there is no processor time at all the kernel kills whoever a tick of the
+		# clock finds running: the program, or init before it.
 		run inside true
-		[ "$status" = 0 ] || { [ "$limit" = CPU ] && [ "$status" -gt 128 ]; } || {
+		[ "$status" = 0 ] || { [ "$limit" = CPU ] && { [ "$status" -gt 128 ] || [[ $output == *'init was killed by signal 9'* ]]; }; } || {
 			echo "$limit: status $status: $output"
 			return 1
 		}
@@ -528,6 +529,7 @@ unexecutable() {
 }
 
 @test "5000 mounts work, and one wrong one among them is found" {
+	ulimit -Sn "$(ulimit -Hn)" # init holds the sources of all bind mounts at once
 	config '.mounts += [range(2500) | {destination: "/tmp/new\(.)", type: "tmpfs", source: "x"}, {destination: "/tmp/bound\(.)", type: "bind", source: "/tmp", options: ["bind"]}]'
 	is "$(inside cat /proc/self/mountinfo | awk '$5 ~ "^/tmp/"' | wc -l)" 5000
 	config '.mounts[4000].source = "/no/such" | .mounts[4000].type = "bind" | .mounts[4000].options = ["bind"]'
