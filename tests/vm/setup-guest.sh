@@ -97,6 +97,8 @@ rm -f /.autorelabel
 
 # --- nothing at boot that no test needs
 
+# Without tmp.mount /tmp is on the disk, and what tests write there counts as I/O.
+
 systemctl enable guest-network.service guest-ready.service ssh.service
 systemctl set-default graphical.target
 systemctl disable docker.service docker.socket containerd.service podman-restart.service podman-auto-update.timer \
@@ -108,7 +110,7 @@ for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub
 	systemd-journal-catalog-update.service systemd-journal-flush.service systemd-machine-id-commit.service \
 	systemd-pstore.service systemd-update-done.service modprobe@drm.service modprobe@efi_pstore.service \
 	systemd-tpm2-setup.service systemd-tpm2-setup-early.service systemd-pcrphase.service \
-	netavark-dhcp-proxy.socket netavark-dhcp-proxy.service \
+	tmp.mount netavark-dhcp-proxy.socket netavark-dhcp-proxy.service \
 	sys-kernel-tracing.mount sys-kernel-debug.mount selinux-autorelabel-mark.service; do
 	ln -sf /dev/null "/etc/systemd/system/$unit"
 done

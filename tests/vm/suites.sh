@@ -1,0 +1,85 @@
+#!/bin/bash
+# suites.sh [--quick]
+#
+# Runs the suites of tests/e2e in guests, and ends with the sums and what was
+# skipped for want of what. Without --quick that is every suite with each driver of cgroups, and
+# takes hours under emulation; with it, what only a guest can show.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+# An emulated processor needs its time, and a test that hangs is still ended.
+export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-600}
+
+quick=
+case ${1:-} in
+--quick) quick=1 ;;
+'') ;;
+*)
+	echo "usage: suites.sh [--quick]" >&2
+	exit 2
+	;;
+esac
+
+logs=$(mktemp -d /tmp/tare-suites.XXXXXX)
+name=suites-$$
+trap 'tests/vm/guest.sh down "$name"; rm -rf "$logs"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+broken=
+
+# guest [OPTION...]: another guest takes the place of the last one.
+guest() {
+	tests/vm/guest.sh down "$name"
+	echo "guest ${*:-with systemd, cgroup v2, AppArmor}"
+	tests/vm/guest.sh up "$name" "$@" || {
+		echo "there is no guest ${*:-}"
+		exit 1
+	}
+}
+
+# suites PART [NAME=VALUE...] VIEW [-- FILE|BATS-OPTION...]: run-e2e.sh in the guest.
+suites() {
+	local part=$1 began=$SECONDS variables=()
+	shift
+	while [[ $1 == *=* ]]; do
+		variables+=("$1")
+		shift
+	done
+	echo "part $part"
+	tests/vm/guest.sh run "$name" BATS_TEST_TIMEOUT="$BATS_TEST_TIMEOUT" "${variables[@]}" tests/run-e2e.sh "$@" </dev/null >"$logs/$part" ||
+		broken+=" $part"
+	# Its list of what was skipped is for the end of all.
+	sed '/^skipped:/,$d' "$logs/$part" | grep .
+	echo "part $part took $((SECONDS - began)) s"
+}
+
+# sum WORD: of the last lines of all parts.
+sum() { tail -q -n 1 "$logs"/* | grep -oE "[0-9]+ $1" | awk '{ n += $1 } END { print n + 0 }'; }
+
+tests/install-deps.sh vm || exit 1
+make -s build || exit 1
+
+if [ -n "$quick" ]; then
+	guest
+	suites v2 v2 -- tests/e2e/resources.bats
+	suites labels v2 -- tests/e2e/process.bats -f AppArmor
+	guest --selinux
+	suites selinux v2 -- tests/e2e/process.bats -f 'SELinux|mount label'
+else
+	guest
+	suites v2 v2
+	guest --selinux
+	suites selinux v2 -- tests/e2e/process.bats
+	guest --cgroup v1
+	suites v1 v1
+fi
+
+echo
+echo "skipped:"
+for log in "$logs"/*; do
+	sed -n "s/^  \[/  [${log##*/} /p" "$log"
+done
+echo "$(sum passed) passed, $(sum failed) failed, $(sum skipped) skipped"
+if [ -n "$broken" ]; then
+	echo "parts that failed:$broken"
+	exit 1
+fi
