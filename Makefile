@@ -55,7 +55,7 @@ test-unit:
 test-asan: faults
 	$(GO) test -count=1 -tags $(TAGS),tare_faults ./nsenter/...
 
-test-e2e: build
+test-e2e: build faults
 	@tests/install-deps.sh test
 	tests/run-e2e.sh
 

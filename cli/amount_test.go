@@ -54,7 +54,7 @@ func TestWhole(t *testing.T) {
 func TestEveryFlagOfUpdateHasItsField(t *testing.T) {
 	seen := map[string]bool{}
 	for _, f := range resourceFlags() {
-		if seen[f.name] || f.field != "" && seen[f.field] {
+		if seen[f.name] || seen[f.field] {
 			t.Errorf("--%s or %s is there twice", f.name, f.field)
 		}
 		seen[f.name], seen[f.field] = true, true
@@ -67,24 +67,23 @@ func TestEveryFlagOfUpdateHasItsField(t *testing.T) {
 		if err := set.Parse([]string{"--" + f.name, "50", "id"}); err != nil {
 			t.Fatal(err)
 		}
-		r, origin, err := wantedResources(cli.NewContext(nil, set, nil))
-		if f.field == "" {
-			if err == nil {
-				t.Errorf("--%s is taken", f.name)
-			}
-			continue
-		}
+		w, err := wantedChanges(cli.NewContext(nil, set, nil))
 		if err != nil {
 			t.Errorf("--%s: %v", f.name, err)
 			continue
 		}
-		if got := origin("/linux/resources" + f.field); got != "--"+f.name {
+		pointer := f.field
+		if !strings.HasPrefix(pointer, "/linux/") {
+			pointer = "/linux/resources" + pointer
+		}
+		if got := w.origin(pointer); got != "--"+f.name {
 			t.Errorf("%s is told as %s", f.field, got)
 		}
+		r := w.resources
 		given := []bool{
 			r.BlockIO.Weight != nil, r.CPU.Period != nil, r.CPU.Quota != nil, r.CPU.Burst != nil, r.CPU.Shares != nil, r.CPU.RealtimePeriod != nil,
 			r.CPU.RealtimeRuntime != nil, r.CPU.Cpus != "", r.CPU.Mems != "", r.CPU.Idle != nil, r.Memory.Limit != nil, r.Memory.Reservation != nil,
-			r.Memory.Swap != nil, r.Memory.Kernel != nil, r.Memory.KernelTCP != nil, r.Pids.Limit != nil,
+			r.Memory.Swap != nil, r.Memory.Kernel != nil, r.Memory.KernelTCP != nil, r.Pids.Limit != nil, w.schemata.L3Cache != "", w.schemata.MemBw != "",
 		}
 		at := slices.IndexFunc(resourceFlags(), func(o resourceFlag) bool { return o.name == f.name })
 		for i, is := range given {

@@ -100,6 +100,9 @@ func (w eventWriter) data(s *libcontainer.Stats) {
 		w.rdma("current", s.RDMA.Current)
 		w.rdma("limit", s.RDMA.Limit)
 	})
+	if s.Resctrl != nil {
+		w.object("intel_rdt", func() { w.resctrl(s.Resctrl) })
+	}
 	w.Name("network_interfaces")
 	w.Array(func() {
 		for i := range s.Interfaces {

@@ -12,23 +12,25 @@ import (
 
 	"github.com/tare-oci/tare/internal/specjson"
 	"github.com/tare-oci/tare/internal/wholefile"
+	"github.com/tare-oci/tare/libcontainer"
 	"github.com/tare-oci/tare/specconv"
 )
 
 // resourceFlag is a flag of update that stands for one field of the resources.
 type resourceFlag struct {
 	name, usage string
-	// field is the JSON pointer below /linux/resources, "" for what is refused.
+	// field is the JSON pointer below /linux/resources, or a whole one below /linux/intelRdt.
 	field string
 	set   func(r *updated, text string) error
 }
 
 // updated are resources whose parts are all there.
 type updated struct {
-	memory  specs.LinuxMemory
-	cpu     specs.LinuxCPU
-	blockIO specs.LinuxBlockIO
-	pids    specs.LinuxPids
+	memory   specs.LinuxMemory
+	cpu      specs.LinuxCPU
+	blockIO  specs.LinuxBlockIO
+	pids     specs.LinuxPids
+	schemata libcontainer.Schemata
 }
 
 func (u *updated) resources() *specs.LinuxResources {
@@ -54,13 +56,9 @@ func resourceFlags() []resourceFlag {
 		{"kernel-memory", "limit of kernel memory, of cgroup v1 alone", "/memory/kernel", func(r *updated, t string) error { return bytesOf(&r.memory.Kernel, t) }},
 		{"kernel-memory-tcp", "limit of TCP buffers, of cgroup v1 alone", "/memory/kernelTCP", func(r *updated, t string) error { return bytesOf(&r.memory.KernelTCP, t) }},
 		{"pids-limit", "number of processes, -1 for unlimited", "/pids/limit", func(r *updated, t string) error { return whole(&r.pids.Limit, t) }},
-		{"l3-cache-schema", "L3 cache to use (Intel RDT)", "", noRDT},
-		{"mem-bw-schema", "memory bandwidth to use (Intel RDT)", "", noRDT},
+		{"l3-cache-schema", "L3 cache to use, such as L3:0=7ff;1=f0 (Intel RDT)", specconv.L3CacheSchema, func(r *updated, t string) error { r.schemata.L3Cache = t; return nil }},
+		{"mem-bw-schema", "memory bandwidth to use, such as MB:0=20;1=70 (Intel RDT)", specconv.MemBwSchema, func(r *updated, t string) error { r.schemata.MemBw = t; return nil }},
 	}
-}
-
-func noRDT(*updated, string) error {
-	return errors.New("not supported by this version of tare: it has no Intel RDT")
 }
 
 func updateCommand() *cli.Command {
@@ -82,7 +80,7 @@ func update(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	r, origin, err := wantedResources(c)
+	w, err := wantedChanges(c)
 	if err != nil {
 		return err
 	}
@@ -90,19 +88,26 @@ func update(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	err = container.Update(r)
+	err = container.Update(w.resources, w.schemata)
 	var faults *specconv.Faults
 	if errors.As(err, &faults) {
 		for i := range faults.List {
-			faults.List[i].Pointer = origin(faults.List[i].Pointer)
+			faults.List[i].Pointer = w.origin(faults.List[i].Pointer)
 		}
 	}
 	return err
 }
 
-// wantedResources reads the flags. origin tells where the user wrote what a pointer
-// into a config stands for.
-func wantedResources(c *cli.Context) (r *specs.LinuxResources, origin func(pointer string) string, err error) {
+// wanted is what the flags say.
+type wanted struct {
+	resources *specs.LinuxResources
+	schemata  libcontainer.Schemata
+	// origin tells where the user wrote what a pointer into a config stands for.
+	origin func(pointer string) string
+}
+
+// wantedChanges reads the flags.
+func wantedChanges(c *cli.Context) (*wanted, error) {
 	const config = "/linux/resources"
 	var u updated
 	flags := map[string]string{}
@@ -112,26 +117,29 @@ func wantedResources(c *cli.Context) (r *specs.LinuxResources, origin func(point
 			continue
 		}
 		if err := f.set(&u, text); err != nil {
-			return nil, nil, fmt.Errorf("--%s: %w", f.name, err)
+			return nil, fmt.Errorf("--%s: %w", f.name, err)
 		}
-		flags[config+f.field] = "--" + f.name
+		flags[f.field] = "--" + f.name
 	}
 	file := c.String("resources")
 	switch {
 	case file == "" && len(flags) == 0:
-		return nil, nil, errors.New("update: nothing is to be changed: give --resources or another flag")
+		return nil, errors.New("update: nothing is to be changed: give --resources or another flag")
 	case file == "":
-		return u.resources(), func(pointer string) string {
-			if flag := flags[pointer]; flag != "" {
+		return &wanted{u.resources(), u.schemata, func(pointer string) string {
+			if flag := flags[strings.TrimPrefix(pointer, config)]; flag != "" {
 				return flag
 			}
 			return pointer
-		}, nil
+		}}, nil
 	case len(flags) != 0:
-		return nil, nil, errors.New("--resources: no other flag can be given beside it; write all into the file")
+		return nil, errors.New("--resources: no other flag can be given beside it; write all into the file")
 	}
-	r, err = readResources(file)
-	return r, func(pointer string) string { return "--resources: " + strings.TrimPrefix(pointer, config) }, err
+	r, err := readResources(file)
+	if err != nil {
+		return nil, err
+	}
+	return &wanted{resources: r, origin: func(pointer string) string { return "--resources: " + strings.TrimPrefix(pointer, config) }}, nil
 }
 
 func readResources(file string) (*specs.LinuxResources, error) {

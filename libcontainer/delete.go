@@ -44,12 +44,15 @@ func deleteUnloaded(root, id string, force bool, cause error) error {
 }
 
 // Destroy ends what is left of the container's processes and removes its
-// cgroup, its mounts on the host and its state, in that order, so that a second try finds what a first one
+// cgroup, its resctrl groups, its mounts on the host and its state, in that order, so that a second try finds what a first one
 // left. Then its poststop hooks run; warn is told which of them fail.
 func (c *Container) Destroy(warn func(string)) error {
 	err := c.end()
 	if err == nil && c.hasCgroup() {
 		err = c.withGroup((*cgroups.Group).Destroy)
+	}
+	if err == nil {
+		err = c.State.Resctrl.remove()
 	}
 	if err == nil {
 		err = c.detachRoot()

@@ -8,6 +8,7 @@ import (
 
 	"github.com/tare-oci/tare/cgroups"
 	"github.com/tare-oci/tare/internal/procfs"
+	"github.com/tare-oci/tare/internal/resctrl"
 )
 
 // Stats is what the kernel has counted for a container.
@@ -15,6 +16,8 @@ type Stats struct {
 	*cgroups.Stats
 	// Interfaces are those of its network namespace, if it has one of its own.
 	Interfaces []procfs.Interface
+	// Resctrl is of its resctrl group, nil if it is in none.
+	Resctrl *resctrl.Stats
 }
 
 // Stats reads the container's figures.
@@ -48,6 +51,10 @@ func (c *Container) stats(g *cgroups.Group) (*Stats, error) {
 	if err != nil {
 		return nil, err
 	}
+	rdt, err := c.resctrlStats()
+	if err != nil {
+		return nil, err
+	}
 	interfaces, err := procfs.Interfaces(c.State.Pid)
 	if err == nil && !alive(c.State.Pid, c.State.Start) {
 		err = errNotRunning // what was read may be of another
@@ -55,7 +62,7 @@ func (c *Container) stats(g *cgroups.Group) (*Stats, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Stats{Stats: s, Interfaces: interfaces}, nil
+	return &Stats{Stats: s, Interfaces: interfaces, Resctrl: rdt}, nil
 }
 
 // Watch calls stats at every interval, and oom whenever the container has run out

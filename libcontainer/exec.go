@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tare-oci/tare/cgroups"
+	"github.com/tare-oci/tare/internal/resctrl"
 	"github.com/tare-oci/tare/internal/specjson"
 	"github.com/tare-oci/tare/internal/wholefile"
 	"github.com/tare-oci/tare/nsenter"
@@ -147,7 +148,7 @@ func (c *Container) Exec(config *Config, r *ExecRequest) (*Process, error) {
 		return nil, err
 	}
 	defer group.Close()
-	j := &joiner{request: r, config: config, group: group}
+	j := &joiner{request: r, config: config, group: group, resctrl: c.State.Resctrl.Mountpoint}
 	session := &nsenter.Session{Plan: p, Actions: j.actions(), Dir: r.Root, Preserve: r.PreserveFDs}
 	if l := config.Spec.Linux; l != nil && l.Seccomp != nil {
 		session.Listener = c.agentOf(l.Seccomp, func() int { return session.Pid }, Running)
@@ -192,12 +193,16 @@ type joiner struct {
 	request *ExecRequest
 	config  *Config
 	group   *cgroups.Group
+	resctrl string // mount point
 }
 
 func (j *joiner) actions() map[plan.Kind]nsenter.Action {
 	return map[plan.Kind]nsenter.Action{
 		plan.KindCgroupEnter: func(s *nsenter.Session, _ *plan.Step) (func(), error) {
 			return nil, j.group.EnterVersion1(s.Pid)
+		},
+		plan.KindAssign: func(s *nsenter.Session, step *plan.Step) (func(), error) {
+			return nil, resctrl.Tree{Mountpoint: j.resctrl}.Assign(step.S[0], s.Pid)
 		},
 		plan.KindFilter: func(s *nsenter.Session, step *plan.Step) (func(), error) {
 			return nil, assignFilter(s, step, j.request.Root, j.config)

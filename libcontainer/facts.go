@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/tare-oci/tare/cgroups"
+	"github.com/tare-oci/tare/internal/resctrl"
 	"github.com/tare-oci/tare/specconv"
 )
 
@@ -18,6 +19,7 @@ func HostFacts() (*specconv.Facts, error) {
 	facts, err := hostFacts()
 	if err == nil {
 		facts.AppArmor, facts.SELinux = appArmor("/proc"), selinux("/sys/fs/selinux")
+		facts.Resctrl = resctrl.Probe()
 	}
 	return facts, err
 }
@@ -30,6 +32,9 @@ func factsFor(spec *specs.Spec, process *specs.Process) (*specconv.Facts, error)
 		forAppArmor, forSELinux := labelled(spec, process)
 		facts.AppArmor = forAppArmor && appArmor("/proc")
 		facts.SELinux = forSELinux && selinux("/sys/fs/selinux")
+		if spec.Linux != nil && spec.Linux.IntelRdt != nil {
+			facts.Resctrl = resctrl.Probe()
+		}
 	}
 	return facts, err
 }

@@ -23,6 +23,7 @@ type State struct {
 	Cgroup      cgroups.Paths
 	Annotations map[string]string
 	Hooks       LaterHooks
+	Resctrl     Resctrl
 	RootMount   uint64 // id of the root's mount in the host's mount namespace, see attachRoot
 }
 
@@ -70,6 +71,10 @@ func (s *State) encode() []byte {
 		if s.Hooks != (LaterHooks{}) {
 			w.Name("hooks")
 			s.Hooks.encode(w)
+		}
+		if s.Resctrl != (Resctrl{}) {
+			w.Name("resctrl")
+			s.Resctrl.encode(w)
 		}
 		if s.RootMount != 0 {
 			w.Name("rootMount")
@@ -134,6 +139,8 @@ func (s *State) decode(data []byte) error {
 			r.Strings(&s.Annotations)
 		case "hooks":
 			s.Hooks.decode(r)
+		case "resctrl":
+			s.Resctrl.decode(r)
 		case "rootMount":
 			r.Uint64(&s.RootMount)
 		}

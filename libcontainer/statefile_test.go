@@ -17,6 +17,7 @@ func TestStateIsReadAsItWasWritten(t *testing.T) {
 		Cgroup:      cgroups.Paths{{Hierarchy: "cpu,cpuacct", Mountpoint: "/sys/fs/cgroup/cpu", Path: "/a"}, {Mountpoint: "/sys/fs/cgroup", Path: "/a"}},
 		Annotations: map[string]string{"x": "y", "é": "\x00"},
 		Hooks:       LaterHooks{StartContainer: 71, Poststart: 80, Poststop: 1}, RootMount: 1<<31 + 5,
+		Resctrl: Resctrl{Mountpoint: "/r", Group: "/r/a", Made: "/r/a", Monitor: "/r/a/mon_groups/a"},
 	}
 	data := want.encode()
 	if !json.Valid(data) {

@@ -10,15 +10,19 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 
 	"github.com/tare-oci/tare/cgroups"
+	"github.com/tare-oci/tare/internal/resctrl"
 	"github.com/tare-oci/tare/internal/specjson"
 	"github.com/tare-oci/tare/specconv"
 )
 
-// Update gives the container resources beside those it has, as CompileUpdate says,
-// and keeps them with its config, so that later updates know them. When it fails
+// Schemata are lines of a resctrl class, "" for those that stay.
+type Schemata struct{ L3Cache, MemBw string }
+
+// Update gives the container resources, and its class schemata, beside those it
+// has, as CompileUpdate and CompileSchemata say, and keeps them with its config, so that later updates know them. When it fails
 // the container has what it had, as far as the kernel lets it be set back. What is
 // wrong with a field is a *specconv.Faults.
-func (c *Container) Update(r *specs.LinuxResources) error {
+func (c *Container) Update(r *specs.LinuxResources, s Schemata) error {
 	switch status := c.Status(); status {
 	case Stopped, Creating:
 		return fmt.Errorf("cannot update container %s: it is %s: %w", c.State.ID, status, errNotRunning)
@@ -47,19 +51,47 @@ func (c *Container) Update(r *specs.LinuxResources) error {
 	if err != nil {
 		return err
 	}
-	kept, err := json.Marshal(u.Resources)
-	if err != nil {
-		return err
-	}
-	raw, err := specjson.Replace(config.Raw, []string{"linux", "resources"}, kept)
+	raw, err := keep(config.Raw, "resources", u.Resources)
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(c.Dir, configFile), err)
 	}
+	if s == (Schemata{}) {
+		return c.apply(u, raw)
+	}
+	facts.Resctrl = resctrl.Probe()
+	changes, kept, err := specconv.CompileSchemata(config.Spec, s.L3Cache, s.MemBw, facts)
+	if err != nil {
+		return err
+	}
+	if raw, err = keep(raw, "intelRdt", kept); err != nil {
+		return fmt.Errorf("%s: %w", filepath.Join(c.Dir, configFile), err)
+	}
+	undo, err := c.changeSchemata(changes)
+	if err != nil {
+		return err
+	}
+	if err = c.apply(u, raw); err != nil {
+		undo()
+	}
+	return err
+}
+
+// keep puts a member of /linux into a config.
+func keep(raw []byte, member string, value any) ([]byte, error) {
+	data, err := json.Marshal(value)
+	if err != nil {
+		return nil, err
+	}
+	return specjson.Replace(raw, []string{"linux", member}, data)
+}
+
+// apply changes the cgroup, and keeps the config that says so.
+func (c *Container) apply(u *specconv.Update, raw []byte) error {
 	save := func() error { return writeAside(filepath.Join(c.Dir, configFile), raw, 0o600) }
 	if len(u.Settings) == 0 && u.After == nil {
 		return save()
 	}
-	err = c.withGroup(func(g *cgroups.Group) error { return applyUpdate(g, u, save) })
+	err := c.withGroup(func(g *cgroups.Group) error { return applyUpdate(g, u, save) })
 	var at *cgroups.SettingError
 	if errors.As(err, &at) && at.Pointer != "" {
 		return &specconv.Faults{List: []specconv.Fault{{Pointer: at.Pointer, Message: at.Text()}}}

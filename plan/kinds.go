@@ -32,6 +32,9 @@ const (
 	KindPoststop
 	KindHook
 	KindMountIDMap
+	KindResctrl
+	KindMonitor
+	KindAssign
 	// What either may do.
 	KindClone
 	KindMount
@@ -156,6 +159,10 @@ var table = [kindCount]row{
 		s: []string{"name"}, text: "set the scheduling policy to {name}", more: "nice {nice} priority {priority} runtime {runtime} deadline {deadline} period {period} {flags}",
 	},
 	KindIOPriority: {word: "ioprio", actors: Parent, n: []operand{{"class", decimal, nil}, {"level", decimal, nil}}, s: []string{"name"}, text: "set the I/O priority to {name} {level}"},
+
+	KindResctrl: {word: "resctrl", actors: Parent, n: []operand{{"make", yesno, nil}}, s: []string{"path"}, l: []string{"schemata"}, text: "use the resctrl group {path}", more: "schemata {schemata}; make it: {make}"},
+	KindMonitor: {word: "monitor", actors: Parent, s: []string{"path"}, text: "make the monitoring group {path}"},
+	KindAssign:  {word: "assign", actors: Parent, s: []string{"path"}, text: "put init into the resctrl group {path}"},
 
 	KindMountIDMap: {
 		word: "mountidmap", actors: Parent,

@@ -211,6 +211,26 @@ func Publish(path string) Step {
 	return Step{Kind: KindPublish, Actor: Parent, S: [maxStrings]string{path}}
 }
 
+// Resctrl makes a group of tasks that share caches and memory bandwidth, with
+// schemata in so many writes (Documentation/filesystems/resctrl.rst). Of a group that is there
+// the schemata, if any are given, must be these; without mayMake it must be there.
+// Undo removes one that it made and that nobody else uses.
+func Resctrl(path string, schemata []string, mayMake bool) Step {
+	return Step{Kind: KindResctrl, Actor: Parent, N: [maxInts]int64{flag(mayMake)}, S: [maxStrings]string{path}, L: [maxLists][]string{schemata}}
+}
+
+// Monitor makes a resctrl group that counts what its tasks use; it must be new.
+// Undo removes it.
+func Monitor(path string) Step {
+	return Step{Kind: KindMonitor, Actor: Parent, S: [maxStrings]string{path}}
+}
+
+// Assign puts init, with whatever it starts, into a resctrl group. A monitoring
+// group takes only who is in the group that it is part of already.
+func Assign(path string) Step {
+	return Step{Kind: KindAssign, Actor: Parent, S: [maxStrings]string{path}}
+}
+
 // Poststop promises that these hooks run when the container has been deleted,
 // after whatever ends it. It comes before Claim, so that it is undone last: undo
 // runs the hooks if the container had come to be.

@@ -62,6 +62,9 @@ func Compile(spec *specs.Spec, facts *Facts, opts *Options) (*plan.Plan, error) 
 	if err := c.makeCgroup(); err != nil {
 		return nil, err // before spawn: init is never outside of its limits on v2
 	}
+	if err := c.resctrl(); err != nil {
+		return nil, err
+	}
 	if c.mountsDevices() {
 		c.deviceRules() // before init opens one; else while it works
 	}
@@ -189,6 +192,7 @@ func (c *compiler) claim() { c.add("", plan.Claim(c.opts.StateDir)) }
 // created container waits for start without it.
 func (c *compiler) meet() {
 	c.barrier("", c.master)
+	c.assign()
 	c.limits()
 	c.scheduling() // after the limits: they bound it where tare has no privileges
 	if c.process.Terminal {
@@ -204,10 +208,11 @@ func (c *compiler) meet() {
 // do or to say, they need not meet.
 func (c *compiler) meetJoined(pidFile, pidfdSocket string) {
 	p := c.process
-	if len(p.Rlimits) == 0 && (p.OOMScoreAdj == nil || c.facts.EffectiveUID != 0) && !p.Terminal && !c.hasScheduling() && pidFile+pidfdSocket == "" && !c.hasFilter && !c.onVersion1() {
+	if len(p.Rlimits) == 0 && (p.OOMScoreAdj == nil || c.facts.EffectiveUID != 0) && !p.Terminal && !c.hasScheduling() && pidFile+pidfdSocket == "" && !c.hasFilter && !c.onVersion1() && c.linux.IntelRdt == nil {
 		return
 	}
 	c.barrier("", c.master)
+	c.assign()
 	c.limits()
 	c.scheduling()
 	if c.process.Terminal {

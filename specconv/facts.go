@@ -7,6 +7,7 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 
 	"github.com/tare-oci/tare/cgroups"
+	"github.com/tare-oci/tare/internal/resctrl"
 )
 
 // Facts is what a plan depends on beside the config: what the host has and
@@ -28,6 +29,9 @@ type Facts struct {
 	// only where a config has labels.
 	AppArmor bool `json:"appArmor,omitempty"`
 	SELinux  bool `json:"selinux,omitempty"`
+	// Resctrl is what the host has of resctrl, nil for nothing. It is asked for only
+	// where a config has intelRdt.
+	Resctrl *resctrl.Host `json:"resctrl,omitempty"`
 	// ForeignMounts says that tare's mount namespace belongs to a user namespace
 	// in which it has no privileges: it cannot clone mounts (open_tree(2)).
 	ForeignMounts bool `json:"foreignMounts,omitempty"`

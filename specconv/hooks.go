@@ -164,6 +164,10 @@ func CompileHook(spec *specs.Spec, hook *plan.Step, facts *Facts, opts *HookOpti
 	if c.cgroup, err = CgroupPaths(spec, facts, opts.ID); err != nil {
 		return nil, err
 	}
+	v := newValidation(spec, &process, facts)
+	if v.resctrl(); len(v.faults) > 0 {
+		return nil, v.result()
+	}
 
 	container := c.plan.Slot("container")
 	c.add("", plan.OpenPidfd(opts.Pid, opts.Start, container))

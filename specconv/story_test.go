@@ -107,13 +107,6 @@ func execStory(t *testing.T, parts map[string]string) (*plan.Plan, error) {
 	return CompileExec(patched(t, parts["config.json"]), process, factsOf(t, parts), opts)
 }
 
-func or(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
-}
-
 func list(t *testing.T, err error) string {
 	faults, ok := err.(*Faults)
 	if !ok {

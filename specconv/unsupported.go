@@ -15,7 +15,6 @@ func (v *validation) unsupported() {
 		{"/vm", s.VM != nil},
 		{"/zos", s.ZOS != nil},
 		{"/freebsd", s.FreeBSD != nil},
-		{"/linux/intelRdt", l.IntelRdt != nil},
 		{"/linux/netDevices", len(l.NetDevices) > 0},
 	} {
 		if f.used {

@@ -18,7 +18,6 @@ func TestUnsupportedFields(t *testing.T) {
 		"/vm":               `{"vm": {"kernel": {"path": "/a"}}}`,
 		"/zos":              `{"zos": {}}`,
 		"/freebsd":          `{"freebsd": {}}`,
-		"/linux/intelRdt":   linux(`"intelRdt": {"closID": "a"}`),
 		"/linux/netDevices": linux(`"netDevices": {"eth0": {}}`),
 	} {
 		_, err := Compile(patched(t, config), pinned(t), defaultOptions())
@@ -86,6 +85,7 @@ var known = map[reflect.Type]string{
 	reflect.TypeFor[specs.LinuxResources](): "Devices Memory CPU Pids BlockIO HugepageLimits Network Rdma Unified",
 	reflect.TypeFor[specs.LinuxMemory]():    "Limit Reservation Swap Kernel KernelTCP Swappiness DisableOOMKiller UseHierarchy CheckBeforeUpdate",
 	reflect.TypeFor[specs.LinuxCPU]():       "Shares Quota Burst Period RealtimeRuntime RealtimePeriod Cpus Mems Idle",
+	reflect.TypeFor[specs.LinuxIntelRdt]():  "ClosID Schemata L3CacheSchema MemBwSchema EnableMonitoring",
 	reflect.TypeFor[specs.LinuxSeccomp]():   "DefaultAction DefaultErrnoRet Architectures Flags ListenerPath ListenerMetadata Syscalls",
 }
 

@@ -67,6 +67,7 @@ func Validate(spec *specs.Spec, facts *Facts) error {
 	v.seccomp()
 	v.hooks()
 	v.resources()
+	v.intelRdt()
 	v.memoryPolicy()
 	v.personality()
 	v.mountLabel()
@@ -87,6 +88,7 @@ func ValidateProcess(spec *specs.Spec, process *specs.Process, facts *Facts) err
 	}
 	v := newValidation(spec, process, facts)
 	v.joining = true
+	v.resctrl()
 	v.all()
 	return v.result()
 }

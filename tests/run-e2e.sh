@@ -26,6 +26,7 @@ cd "$(dirname "$0")" || exit 2
 [ ${#files[@]} -gt 0 ] || files=("$PWD"/e2e/*.bats)
 
 make -s -C probe || exit 2
+(cd resctrl && go build -o ../../bin/resctrl .) || exit 2
 results=$(mktemp -d /tmp/run-e2e.XXXXXX)
 trap 'rm -rf "$results"' EXIT
 

@@ -2,6 +2,7 @@
 # The fault sweep in each view of the cgroups: run-faults.sh [VIEW…], by default hybrid, v1 and v2.
 set -u
 cd "$(dirname "$0")/.." || exit 1
+(cd tests/resctrl && go build -o ../../bin/resctrl .) || exit 1
 
 test $# -gt 0 || set -- hybrid v1 v2
 status=0

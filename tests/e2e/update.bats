@@ -455,9 +455,9 @@ opens() { tare exec "$ID" probe open "$@" || true; }
 @test "flags that cannot be had are refused" {
 	sleeping
 	fails tare update --l3-cache-schema 'L3:0=f' "$ID"
-	has "$output" '--l3-cache-schema: ' 'Intel RDT'
+	has "$output" '--l3-cache-schema: the container was made without /linux/intelRdt'
 	fails tare update --mem-bw-schema 'MB:0=20' "$ID"
-	has "$output" '--mem-bw-schema: ' 'Intel RDT'
+	has "$output" '--mem-bw-schema: the container was made without /linux/intelRdt'
 	fails tare update "$ID"
 	has "$output" 'nothing is to be changed'
 	fails tare update --resources - --pids-limit 5 "$ID" </dev/null
