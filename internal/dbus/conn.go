@@ -1,0 +1,269 @@
+package dbus
+
+import (
+	"errors"
+	"net/url"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Conn is a connection. It is not safe for concurrent use.
+type Conn struct {
+	fd     int
+	serial uint32
+	// signals have come while an answer was waited for.
+	signals []*Message
+}
+
+// Error is an answer that says that a call failed.
+type Error struct {
+	Name    string // such as org.freedesktop.DBus.Error.AccessDenied
+	Message string
+}
+
+func (e *Error) Error() string {
+	if e.Message == "" {
+		return e.Name
+	}
+	return e.Message
+}
+
+// ErrTimeout is the error of what took longer than it may.
+var ErrTimeout = errors.New("it does not answer")
+
+// Dial connects to the first address of a list that answers (D-Bus Specification,
+// Server Addresses), and shows who it is: the kernel tells the other side the user.
+func Dial(addresses string, timeout time.Duration) (*Conn, error) {
+	var first error
+	for address := range strings.SplitSeq(addresses, ";") {
+		c, err := dial(address, time.Now().Add(timeout))
+		if err == nil {
+			return c, nil
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return nil, first
+}
+
+func dial(address string, deadline time.Time) (*Conn, error) {
+	at, err := socketAddress(address)
+	if err != nil {
+		return nil, err
+	}
+	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	c := &Conn{fd: fd}
+	if err = unix.Connect(fd, at); err == nil {
+		err = c.authenticate(deadline)
+	}
+	if err != nil {
+		c.Close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// socketAddress reads one address, "unix:path=/run/dbus/system_bus_socket".
+func socketAddress(address string) (*unix.SockaddrUnix, error) {
+	options, ok := strings.CutPrefix(address, "unix:")
+	if !ok {
+		return nil, errors.New("the address " + address + " is not one of a Unix socket")
+	}
+	for option := range strings.SplitSeq(options, ",") {
+		key, value, _ := strings.Cut(option, "=")
+		value, err := url.PathUnescape(value)
+		if err != nil {
+			return nil, errors.New("the address " + address + " is malformed")
+		}
+		switch key {
+		case "path":
+			return &unix.SockaddrUnix{Name: value}, nil
+		case "abstract":
+			return &unix.SockaddrUnix{Name: "@" + value}, nil
+		}
+	}
+	return nil, errors.New("the address " + address + " has neither path nor abstract")
+}
+
+// Close ends the connection.
+func (c *Conn) Close() {
+	if c.fd >= 0 {
+		_ = unix.Close(c.fd)
+		c.fd = -1
+	}
+}
+
+// authenticate leaves it to the other side to ask the kernel who this is, and names
+// no user id: in a user namespace it would be another one.
+func (c *Conn) authenticate(deadline time.Time) error {
+	if err := c.write([]byte("\x00AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n"), deadline); err != nil {
+		return err
+	}
+	for {
+		line, err := c.line(deadline)
+		if err != nil {
+			return err
+		}
+		switch word, _, _ := strings.Cut(line, " "); word {
+		case "OK":
+			return nil
+		case "DATA": // asks for what was sent already
+		default:
+			return errors.New("it does not accept this user: " + line)
+		}
+	}
+}
+
+// line reads one line of the authentication, byte by byte: messages follow.
+func (c *Conn) line(deadline time.Time) (string, error) {
+	var line []byte
+	var b [1]byte
+	for len(line) < 4096 {
+		if err := c.read(b[:], deadline); err != nil {
+			return "", err
+		}
+		if b[0] == '\n' {
+			return strings.TrimSuffix(string(line), "\r"), nil
+		}
+		line = append(line, b[0])
+	}
+	return "", errors.New("it does not speak D-Bus")
+}
+
+// Call sends a method call and waits for the answer, at most until the deadline.
+// An answer that says that it failed is an *Error.
+func (c *Conn) Call(m *Message, deadline time.Time) ([]Value, error) {
+	c.serial++
+	m.Kind, m.Serial = MethodCall, c.serial
+	if err := c.write(m.Encode(), deadline); err != nil {
+		return nil, err
+	}
+	for {
+		answer, err := c.receive(deadline)
+		if err != nil {
+			return nil, err
+		}
+		switch {
+		case answer.Kind == Signal:
+			c.signals = append(c.signals, answer)
+		case answer.ReplyTo != m.Serial: // of a call that was given up
+		case answer.Kind == MethodReturn:
+			return answer.Body, nil
+		case answer.Kind == Failure:
+			e := &Error{Name: answer.ErrorName}
+			if len(answer.Body) > 0 {
+				e.Message = answer.Body[0].S
+			}
+			return nil, e
+		}
+	}
+}
+
+// Await waits for the first signal that is wanted, among those that have come
+// already as well. All others are dropped.
+func (c *Conn) Await(wanted func(*Message) bool, deadline time.Time) (*Message, error) {
+	for {
+		for len(c.signals) > 0 {
+			m := c.signals[0]
+			c.signals = c.signals[1:]
+			if wanted(m) {
+				return m, nil
+			}
+		}
+		m, err := c.receive(deadline)
+		if err != nil {
+			return nil, err
+		}
+		if m.Kind == Signal {
+			c.signals = append(c.signals, m)
+		}
+	}
+}
+
+func (c *Conn) receive(deadline time.Time) (*Message, error) {
+	head := make([]byte, fixed, 1024)
+	if err := c.read(head, deadline); err != nil {
+		return nil, err
+	}
+	n, err := wholeLength(head)
+	if err != nil {
+		return nil, err
+	}
+	whole := append(head, make([]byte, n-fixed)...)
+	if err := c.read(whole[fixed:], deadline); err != nil {
+		return nil, err
+	}
+	return Decode(whole)
+}
+
+// read fills b.
+func (c *Conn) read(b []byte, deadline time.Time) error {
+	for len(b) > 0 {
+		n, err := unix.Read(c.fd, b)
+		switch {
+		case err == unix.EAGAIN:
+			if err := c.ready(unix.POLLIN, deadline); err != nil {
+				return err
+			}
+		case err == unix.EINTR:
+		case err != nil:
+			return err
+		case n == 0:
+			return unix.ECONNRESET
+		default:
+			b = b[n:]
+		}
+	}
+	return nil
+}
+
+func (c *Conn) write(b []byte, deadline time.Time) error {
+	for len(b) > 0 {
+		n, err := unix.SendmsgN(c.fd, b, nil, nil, unix.MSG_NOSIGNAL)
+		switch err {
+		case nil:
+			b = b[n:]
+		case unix.EINTR:
+		case unix.EAGAIN:
+			if err := c.ready(unix.POLLOUT, deadline); err != nil {
+				return err
+			}
+		default:
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Conn) ready(events int16, deadline time.Time) error {
+	fds := []unix.PollFd{{Fd: int32(c.fd), Events: events}}
+	for {
+		left := time.Until(deadline)
+		if left <= 0 {
+			return ErrTimeout
+		}
+		n, err := unix.Poll(fds, int((left+time.Millisecond-1)/time.Millisecond))
+		if err != nil && err != unix.EINTR {
+			return err
+		}
+		if n > 0 {
+			return nil
+		}
+	}
+}
+
+// Peer is the pid of the process that made the socket, 0 if it has none in the pid
+// namespace of this one.
+func (c *Conn) Peer() int {
+	cred, err := unix.GetsockoptUcred(c.fd, unix.SOL_SOCKET, unix.SO_PEERCRED)
+	if err != nil {
+		return 0
+	}
+	return int(cred.Pid)
+}
