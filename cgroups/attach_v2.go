@@ -18,7 +18,10 @@ type (
 		logLevel     uint32
 		logSize      uint32
 		logBuffer    uint64
-		_            [96]byte
+		version      uint32
+		flags        uint32
+		name         [16]byte
+		_            [72]byte
 	}
 	attachAttr struct {
 		target, program, kind, flags, replace uint32
@@ -29,6 +32,11 @@ type (
 		ids                              uint64
 		count                            uint32
 		_                                [100]byte
+	}
+	infoAttr struct {
+		program, length uint32
+		info            uint64
+		_               [112]byte
 	}
 	idAttr struct {
 		id, next, flags uint32
@@ -49,8 +57,11 @@ func bpf(command int, attr unsafe.Pointer, size uintptr) (int, error) {
 	}
 }
 
+// programName tells tare's programs from those of systemd.
+var programName = [16]byte{'t', 'a', 'r', 'e', '_', 'd', 'e', 'v', 'i', 'c', 'e', 's'}
+
 // SetDevices enforces a device program on the version 2 cgroup, in place of the
-// ones that were attached to it before. There is no moment at which none is:
+// ones that were attached to it before: all, or with Beside those of tare. There is no moment at which none is:
 // a lone old program is replaced in one step, several are detached after the new
 // one is in force, and where two are, both must allow. Loading takes CAP_BPF and
 // CAP_NET_ADMIN, or CAP_SYS_ADMIN.
@@ -77,7 +88,7 @@ func (g *Group) SetDevices(p Program) error {
 	defer func() { _ = unix.Close(program) }()
 	var old []int
 	if g.fresh == nil || !g.fresh[i] || g.programmed { // a cgroup just made has none
-		if old, err = attached(dir); err != nil {
+		if old, err = attached(dir, g.Beside); err != nil {
 			return g.deviceError(i, "list the device programs of", err)
 		}
 	}
@@ -141,13 +152,14 @@ func load(p Program) (int, error) {
 		count:        uint32(len(p)),
 		instructions: address(&pin, unsafe.SliceData(code)),
 		license:      address(&pin, unsafe.SliceData(license)),
+		name:         programName,
 	}
 	return bpf(unix.BPF_PROG_LOAD, unsafe.Pointer(&a), unsafe.Sizeof(a))
 }
 
-// attached lists the device programs of a cgroup, without its parents', as
-// descriptors. 64 is the most that a cgroup can have (BPF_CGROUP_MAX_PROGS).
-func attached(dir int) ([]int, error) {
+// attached lists the device programs of a cgroup, without its parents' and with own
+// only those that tare has loaded, as descriptors. 64 is the most that a cgroup can have (BPF_CGROUP_MAX_PROGS).
+func attached(dir int, own bool) ([]int, error) {
 	ids := make([]uint32, 64)
 	var pin runtime.Pinner
 	defer pin.Unpin()
@@ -172,7 +184,25 @@ func attached(dir int) ([]int, error) {
 			}
 			return nil, err
 		}
+		if own && nameOf(fd) != programName {
+			_ = unix.Close(fd)
+			continue
+		}
 		fds = append(fds, fd)
 	}
 	return fds, nil
+}
+
+// nameOf is the name that a program was loaded with, nothing if the kernel does not tell.
+func nameOf(program int) (name [16]byte) {
+	// The beginning of struct bpf_prog_info (include/uapi/linux/bpf.h), up to its name.
+	var info struct {
+		_    [64]byte
+		name [16]byte
+	}
+	var pin runtime.Pinner
+	defer pin.Unpin()
+	a := infoAttr{program: uint32(program), length: uint32(unsafe.Sizeof(info)), info: address(&pin, &info)}
+	_, _ = bpf(unix.BPF_OBJ_GET_INFO_BY_FD, unsafe.Pointer(&a), unsafe.Sizeof(a))
+	return info.name
 }

@@ -232,7 +232,7 @@ func TestSetDevicesReplaces(t *testing.T) {
 			fd, err := unix.Open(g.Paths()[len(g.Paths())-1].Directory(), unix.O_RDONLY|unix.O_CLOEXEC, 0)
 			must(t, err)
 			defer func() { _ = unix.Close(fd) }()
-			programs, err := attached(fd)
+			programs, err := attached(fd, false)
 			must(t, err)
 			for _, fd := range programs {
 				_ = unix.Close(fd)

@@ -17,6 +17,10 @@ type Group struct {
 	made []string
 	// fresh[i] says that the directory of paths[i] is among them.
 	fresh []bool
+	// adopted says that systemd has made it, and has put a process into it.
+	adopted bool
+	// Beside makes SetDevices leave the programs of others, which are systemd's.
+	Beside bool
 	// programmed says that SetDevices has attached a program.
 	programmed bool
 }
@@ -39,9 +43,24 @@ func Create(paths Paths, controllers []string) (*Group, error) {
 	if err != nil {
 		return nil, err
 	}
-	g.fresh = make([]bool, len(paths))
-	for i := range paths {
-		if err = g.create(i, controllers); err != nil {
+	return g.make(controllers)
+}
+
+// Adopt is Create for a cgroup that systemd has made, except in the hierarchies
+// that it leaves alone, and that has a process in it.
+func Adopt(paths Paths, controllers []string) (*Group, error) {
+	g, err := newGroup(paths)
+	if err != nil {
+		return nil, err
+	}
+	g.adopted = true
+	return g.make(controllers)
+}
+
+func (g *Group) make(controllers []string) (*Group, error) {
+	g.fresh = make([]bool, len(g.paths))
+	for i := range g.paths {
+		if err := g.create(i, controllers); err != nil {
 			_ = g.Undo()
 			g.Close()
 			return nil, err
@@ -126,7 +145,7 @@ func (g *Group) create(i int, controllers []string) error {
 	if err != nil {
 		return err
 	}
-	if !g.fresh[i] {
+	if !g.fresh[i] && !g.adopted {
 		if err := g.mayTake(i); err != nil {
 			return err
 		}

@@ -36,7 +36,7 @@ func featureSet() *features.Features {
 		Linux: &features.Linux{
 			Namespaces:   specconv.Namespaces(),
 			Capabilities: capabilities,
-			Cgroup:       &features.Cgroup{V1: &yes, V2: &yes, Systemd: &no, SystemdUser: &no, Rdma: &yes},
+			Cgroup:       &features.Cgroup{V1: &yes, V2: &yes, Systemd: &yes, SystemdUser: &yes, Rdma: &yes},
 			Seccomp: &features.Seccomp{
 				Enabled: &yes, Actions: seccompspec.Actions(), Operators: seccompspec.Operators(),
 				Archs: seccompspec.Archs(), KnownFlags: seccompspec.KnownFlags(), SupportedFlags: seccompspec.KnownFlags(),

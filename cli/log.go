@@ -31,13 +31,8 @@ func openLog(c *cli.Context) error {
 	if _, err := parseRootless(c.String("rootless")); err != nil {
 		return err
 	}
-	if c.Bool("systemd-cgroup") {
-		return fmt.Errorf("--systemd-cgroup: this version of tare makes cgroups by the file system only")
-	}
-	switch manager := c.String("cgroup-manager"); manager {
-	case "", "cgroupfs":
-	default:
-		return fmt.Errorf("--cgroup-manager: %q is not supported by this version of tare", manager)
+	if _, err := systemdOf(c); err != nil {
+		return err
 	}
 	path := c.String("log")
 	if path == "" {

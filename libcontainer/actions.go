@@ -30,11 +30,15 @@ type maker struct {
 	claimed   bool
 	group     *cgroups.Group
 	readiness *readiness
+	// keeper is in the cgroup until init is.
+	keeper *nsenter.Idle
 }
 
 func (m *maker) actions() map[plan.Kind]nsenter.Action {
 	return map[plan.Kind]nsenter.Action{
 		plan.KindClaim:         m.claim,
+		plan.KindScope:         m.scope,
+		plan.KindCgroupAdopt:   m.cgroupAdopt,
 		plan.KindCgroupCreate:  m.cgroupCreate,
 		plan.KindCgroupWrite:   m.cgroupWrite,
 		plan.KindCgroupDevices: m.cgroupDevices,
@@ -75,19 +79,19 @@ func (m *maker) cgroupCreate(s *nsenter.Session, step *plan.Step) (func(), error
 	if err != nil {
 		return nil, err
 	}
-	m.group = group
 	undo := func() {
 		if m.config.Spec.Hooks != nil {
 			_ = group.Kill() // what a hook left in it, or a program that ran before a hook failed
 		}
 		_ = group.Undo()
 	}
-	if _, unified := m.container.State.Cgroup.Unified(); unified {
-		if s.CgroupFD, err = group.FD(); err != nil {
-			return undo, err
-		}
-	}
-	return undo, nil
+	return undo, m.takeGroup(s, group)
+}
+
+// takeGroup lets init begin its life in the cgroup, where it is one of version 2.
+func (m *maker) takeGroup(s *nsenter.Session, group *cgroups.Group) error {
+	m.group = group
+	return bornIn(s, group)
 }
 
 func (m *maker) cgroupWrite(_ *nsenter.Session, step *plan.Step) (func(), error) {
@@ -113,11 +117,17 @@ func (m *maker) cgroupDevices(_ *nsenter.Session, step *plan.Step) (func(), erro
 	if err != nil {
 		return nil, err
 	}
+	m.group.Beside = step.N[0] != 0
 	return nil, m.group.SetDevices(program)
 }
 
-func (m *maker) cgroupEnter(s *nsenter.Session, _ *plan.Step) (func(), error) {
-	return nil, m.group.Enter(s.Pid)
+func (m *maker) cgroupEnter(s *nsenter.Session, step *plan.Step) (func(), error) {
+	if step.N[0] != 0 {
+		return nil, m.attach(s.Pid)
+	}
+	err := m.group.Enter(s.Pid)
+	m.settled()
+	return nil, err
 }
 
 func (m *maker) filter(s *nsenter.Session, step *plan.Step) (func(), error) {

@@ -10,6 +10,7 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 
+	"github.com/tare-oci/tare/cgroups"
 	"github.com/tare-oci/tare/internal/procfs"
 	"github.com/tare-oci/tare/internal/specjson"
 	"github.com/tare-oci/tare/internal/wholefile"
@@ -40,6 +41,10 @@ type Request struct {
 	// Detach says that nobody stays to copy a terminal's bytes.
 	Detach   bool
 	Rootless Rootless
+	// Systemd says whether systemd makes the cgroup.
+	Systemd Systemd
+	// systemd is the connection to it.
+	systemd *cgroups.Systemd
 	// Warn is told what the config asks for in vain, Note what else may be good
 	// to know; nil if nobody wants to know.
 	Warn, Note func(text string)
@@ -72,17 +77,21 @@ func ReadConfig(bundle string) (*Config, error) {
 func Facts(config *Config, r *Request) (*specconv.Facts, error) {
 	facts, err := HostFacts()
 	if err == nil {
-		complete(facts, config.Spec, r)
+		err = complete(facts, config.Spec, r)
 	}
 	return facts, err
 }
 
 // complete adds what depends on the bundle.
-func complete(facts *specconv.Facts, spec *specs.Spec, r *Request) {
+func complete(facts *specconv.Facts, spec *specs.Spec, r *Request) error {
+	if err := r.askSystemd(facts); err != nil {
+		return err
+	}
 	facts.Home = home(spec, r.Bundle)
 	facts.Links = links(spec, r.Bundle)
 	facts.SetgroupsDenied = setgroupsDenied(spec, facts)
 	delegation(facts, spec, r)
+	return nil
 }
 
 // Compile makes the plan for a request, as Create will run it. facts may be nil
@@ -93,7 +102,11 @@ func Compile(config *Config, r *Request, facts *specconv.Facts) (*plan.Plan, *sp
 		if facts, err = factsFor(config.Spec, config.Spec.Process); err != nil {
 			return nil, nil, err
 		}
-		complete(facts, config.Spec, r)
+		if err = complete(facts, config.Spec, r); err != nil {
+			return nil, nil, err
+		}
+	} else if (facts.Systemd != nil) != (r.Systemd != NoSystemd) {
+		return nil, nil, errors.New("--facts: whether systemd makes the cgroup must be the same for facts and plan: give --systemd-cgroup to both or to none")
 	}
 	if r.Warn != nil {
 		tell(r.Warn, specconv.MountWarnings(config.Spec))
@@ -154,6 +167,7 @@ func Create(r *Request) (*Container, *Process, error) {
 		return nil, nil, err
 	}
 	takeSize(config.Spec.Process, r.ConsoleSocket)
+	defer func() { r.systemd.Close() }()
 	p, facts, err := Compile(config, r, nil)
 	if err != nil {
 		return nil, nil, err
@@ -171,7 +185,7 @@ func Create(r *Request) (*Container, *Process, error) {
 	if config.Spec.Hooks != nil {
 		m.container.State.Hooks = laterHooks(p)
 	}
-	session := &nsenter.Session{Plan: p, Actions: m.actions(), Dir: r.Root, Preserve: r.ListenFDs + r.PreserveFDs}
+	session := &nsenter.Session{Plan: p, Actions: m.actions(), Dir: r.Root, Preserve: r.ListenFDs + r.PreserveFDs, Born: m.settled}
 	if l := config.Spec.Linux; l != nil && l.Seccomp != nil {
 		session.Listener = m.container.agentOf(l.Seccomp, m.container.pid, Creating)
 	}
@@ -206,11 +220,19 @@ func firstState(r *Request, spec *specs.Spec, facts *specconv.Facts) (State, err
 	if err != nil {
 		return State{}, err
 	}
-	return State{
+	state := State{
 		OCIVersion: spec.Version, ID: r.ID, Bundle: r.Bundle, Rootfs: specconv.RootPath(spec, r.Bundle),
 		Creator: os.Getpid(), CreatorBorn: self.Start, Created: time.Now().UTC(),
 		Owner: os.Geteuid(), Cgroup: paths, Annotations: spec.Annotations,
-	}, nil
+	}
+	if facts.Systemd != nil {
+		u, err := specconv.UnitOf(spec, facts, r.ID)
+		if err != nil {
+			return State{}, err
+		}
+		state.Unit = Unit{Name: u.Name, User: facts.Systemd.User, Root: facts.Systemd.Root}
+	}
+	return state, nil
 }
 
 // checkTerminal refuses what cannot work: a terminal needs someone to hold its master.

@@ -36,8 +36,8 @@ func (c *Container) hasCgroup() bool { return len(c.State.Cgroup) > 0 }
 // and notes that.
 func delegation(facts *specconv.Facts, spec *specs.Spec, r *Request) {
 	mayDoWithout := r.Rootless == RootlessYes || r.Rootless != RootlessNo && (facts.EffectiveUID != 0 || facts.UserNamespace)
-	if !mayDoWithout || facts.Cgroups.Mode == cgroups.None {
-		return
+	if !mayDoWithout || facts.Cgroups.Mode == cgroups.None || facts.Systemd != nil {
+		return // who has a systemd has what that was given
 	}
 	facts.IgnoreLimits = r.Rootless == RootlessYes
 	paths, err := specconv.CgroupPaths(spec, facts, r.ID)
@@ -67,7 +67,9 @@ func (c *Container) enterable(facts *specconv.Facts, r *ExecRequest) (paths cgro
 	}
 	mayStayOutside := r.Rootless != RootlessNo && len(r.Cgroup) == 0 && (facts.EffectiveUID != 0 || facts.UserNamespace)
 	for _, p := range all {
-		if mayStayOutside && !p.Enterable(facts.Cgroups.OwnPath(p)) {
+		if facts.Systemd != nil && p.Hierarchy == "" && facts.Systemd.User && !p.Enterable(facts.Cgroups.OwnPath(p)) {
+			facts.Systemd.Outside = true
+		} else if mayStayOutside && !p.Enterable(facts.Cgroups.OwnPath(p)) {
 			outside = append(outside, p.Directory())
 			continue
 		}

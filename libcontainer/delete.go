@@ -49,7 +49,11 @@ func deleteUnloaded(root, id string, force bool, cause error) error {
 func (c *Container) Destroy(warn func(string)) error {
 	err := c.end()
 	if err == nil && c.hasCgroup() {
-		err = c.withGroup((*cgroups.Group).Destroy)
+		if c.State.Unit.Name != "" {
+			err = c.removeUnit(warn)
+		} else {
+			err = c.withGroup((*cgroups.Group).Destroy)
+		}
 	}
 	if err == nil {
 		err = c.State.Resctrl.remove()

@@ -98,6 +98,7 @@ func (c *Container) joinFacts(config *Config, r *ExecRequest) (facts *specconv.F
 	if _, own := userNamespace(config.Spec); own || facts.UserNamespace {
 		facts.SetgroupsDenied = denied(strconv.Itoa(c.State.Pid))
 	}
+	c.State.Unit.factsOf(facts)
 	paths, outside, err = c.enterable(facts, r)
 	return facts, paths, outside, err
 }
@@ -148,7 +149,7 @@ func (c *Container) Exec(config *Config, r *ExecRequest) (*Process, error) {
 		return nil, err
 	}
 	defer group.Close()
-	j := &joiner{request: r, config: config, group: group, resctrl: c.State.Resctrl.Mountpoint}
+	j := &joiner{request: r, config: config, group: group, container: c}
 	session := &nsenter.Session{Plan: p, Actions: j.actions(), Dir: r.Root, Preserve: r.PreserveFDs}
 	if l := config.Spec.Linux; l != nil && l.Seccomp != nil {
 		session.Listener = c.agentOf(l.Seccomp, func() int { return session.Pid }, Running)
@@ -190,19 +191,22 @@ func (c *Container) cgroupOfInit() (int, error) {
 
 // joiner does the parent's steps of a process that joins a container.
 type joiner struct {
-	request *ExecRequest
-	config  *Config
-	group   *cgroups.Group
-	resctrl string // mount point
+	request   *ExecRequest
+	config    *Config
+	group     *cgroups.Group
+	container *Container
 }
 
 func (j *joiner) actions() map[plan.Kind]nsenter.Action {
 	return map[plan.Kind]nsenter.Action{
-		plan.KindCgroupEnter: func(s *nsenter.Session, _ *plan.Step) (func(), error) {
+		plan.KindCgroupEnter: func(s *nsenter.Session, step *plan.Step) (func(), error) {
+			if step.N[0] != 0 {
+				return nil, j.container.attach(j.group.Paths(), s.Pid)
+			}
 			return nil, j.group.EnterVersion1(s.Pid)
 		},
 		plan.KindAssign: func(s *nsenter.Session, step *plan.Step) (func(), error) {
-			return nil, resctrl.Tree{Mountpoint: j.resctrl}.Assign(step.S[0], s.Pid)
+			return nil, resctrl.Tree{Mountpoint: j.container.State.Resctrl.Mountpoint}.Assign(step.S[0], s.Pid)
 		},
 		plan.KindFilter: func(s *nsenter.Session, step *plan.Step) (func(), error) {
 			return nil, assignFilter(s, step, j.request.Root, j.config)

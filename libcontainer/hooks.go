@@ -118,7 +118,7 @@ func (h *hookRunner) join(step *plan.Step, streams *hookStreams) (*nsenter.Sessi
 	if err != nil {
 		return nil, err
 	}
-	j := &joiner{request: &ExecRequest{Root: h.root}, config: h.config, group: h.group, resctrl: h.container.State.Resctrl.Mountpoint}
+	j := &joiner{request: &ExecRequest{Root: h.root}, config: h.config, group: h.group, container: h.container}
 	session := &nsenter.Session{
 		Plan: p, Actions: j.actions(), Dir: h.root, Inner: true,
 		Streams: &[3]int{streams.stdin, streams.null, streams.stderr},

@@ -21,6 +21,7 @@ type State struct {
 	Rootfs      string
 	Owner       int // uid of who created it
 	Cgroup      cgroups.Paths
+	Unit        Unit // of systemd's, if that made the cgroup
 	Annotations map[string]string
 	Hooks       LaterHooks
 	Resctrl     Resctrl
@@ -64,6 +65,10 @@ func (s *State) encode() []byte {
 				})
 			}
 		})
+		if s.Unit.Name != "" {
+			w.Name("unit")
+			s.Unit.encode(w)
+		}
 		if len(s.Annotations) > 0 {
 			w.Name("annotations")
 			w.Strings(s.Annotations)
@@ -135,6 +140,8 @@ func (s *State) decode(data []byte) error {
 			r.Int(&s.Owner)
 		case "cgroup":
 			r.Array(s.decodeCgroup)
+		case "unit":
+			s.Unit.decode(r)
 		case "annotations":
 			r.Strings(&s.Annotations)
 		case "hooks":

@@ -36,6 +36,9 @@ type Session struct {
 	// plan.Step.ElseWith); the descriptor becomes the session's.
 	CgroupElse func() (int, error)
 
+	// Born is called when init has begun its life in CgroupFD.
+	Born func()
+
 	// Listener takes the listener of a seccomp filter that notifies; it does not
 	// keep the descriptor. An error ends init.
 	Listener func(listener int) error

@@ -62,6 +62,9 @@ func (s *Session) spawn(step *plan.Step) (func(), error) {
 		return nil, spawnError(err, attr.Sys.UseCgroupFD)
 	}
 	s.Pid, s.Pidfd, s.spawned = pid, pidfd, true
+	if s.Born != nil && attr.Sys.UseCgroupFD {
+		s.Born()
+	}
 	for i := range s.Plan.Steps {
 		s.forks = s.forks || s.Plan.Steps[i].Kind == plan.KindFork
 	}

@@ -103,6 +103,13 @@ type name struct {
 	word string
 }
 
+// What systemd has to do with a step.
+var (
+	userNames   = []name{{1, "of this user"}}
+	besideNames = []name{{1, "beside those of systemd"}}
+	byNames     = []name{{1, "by systemd"}}
+)
+
 // otherNames says of a namespace that it must not be tare's own.
 var otherNames = []name{{1, "must not be the host's"}}
 

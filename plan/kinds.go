@@ -8,6 +8,8 @@ const (
 	KindNone Kind = iota
 	// What the parent does around init.
 	KindClaim
+	KindScope
+	KindCgroupAdopt
 	KindCgroupCreate
 	KindCgroupWrite
 	KindCgroupDevices
@@ -125,15 +127,18 @@ type row struct {
 	// may put into one line; apart keeps those of different fields apart.
 	each  string
 	apart bool
+	whole bool // all of a list is printed, not its beginning
 }
 
 // table is the one schema of a plan. Its order is that of the constants above.
 var table = [kindCount]row{
 	KindClaim:         {word: "claim", actors: Parent, s: []string{"path"}, text: "claim the state directory {path}"},
+	KindScope:         {word: "scope", actors: Parent, n: []operand{{"user", bits, userNames}}, s: []string{"unit", "slice"}, l: []string{"properties"}, whole: true, text: "start the unit {unit} of systemd in {slice}", more: "{user}; {properties}"},
+	KindCgroupAdopt:   {word: "adopt", actors: Parent, s: []string{"path"}, l: []string{"directories", "controllers"}, text: "take over the cgroup {path} of that unit", more: "{directories}; enable {controllers}"},
 	KindCgroupCreate:  {word: "cgroup", actors: Parent, s: []string{"path"}, l: []string{"directories", "controllers"}, text: "create cgroup {path}", more: "{directories}; enable {controllers}"},
 	KindCgroupWrite:   {word: "limit", actors: Parent, n: []operand{{"check", yesno, nil}}, s: []string{"controller", "file", "value"}, l: []string{"fallback"}, text: "set {file} to {value}", more: "else {fallback}", each: "{value}"},
-	KindCgroupDevices: {word: "devices", actors: Parent, l: []string{"rules"}, text: "attach the device rules to the cgroup", more: "{rules}"},
-	KindCgroupEnter:   {word: "enter", actors: Parent, l: []string{"below"}, text: "move init into the cgroup", more: "{below}"},
+	KindCgroupDevices: {word: "devices", actors: Parent, n: []operand{{"beside", bits, besideNames}}, l: []string{"rules"}, text: "attach the device rules to the cgroup", more: "{beside}; {rules}"},
+	KindCgroupEnter:   {word: "enter", actors: Parent, n: []operand{{"by", bits, byNames}}, l: []string{"below"}, text: "move init into the cgroup", more: "{by}; {below}"},
 	KindOpenNamespace: {word: "namespace", actors: Parent, n: []operand{{"flag", bits, namespaceNames}, {"out", slotOut, nil}, {"other", bits, otherNames}}, s: []string{"path"}, text: "open the {flag} namespace {path}", more: "{other}"},
 	KindOpenPidfd:     {word: "pidfd", actors: Parent, n: []operand{{"pid", decimal, nil}, {"start", decimal, nil}, {"out", slotOut, nil}}, text: "open process {pid}"},
 	KindMapping:       {word: "mapping", actors: Parent, n: []operand{{"out", slotOut, nil}}, l: []string{"uids", "gids"}, text: "make a user namespace for mappings", more: "uids {uids}; gids {gids}"},

@@ -113,6 +113,9 @@ func (p *Plan) operand(name string, s *Step) string {
 	}
 	for i, n := range r.l {
 		if n == name {
+			if r.whole {
+				return printable(strings.Join(s.L[i], ", "))
+			}
 			return join(s.L[i])
 		}
 	}

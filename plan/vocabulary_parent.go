@@ -21,11 +21,29 @@ func CgroupCreate(path string, directories []string) Step {
 	return Step{Kind: KindCgroupCreate, Actor: Parent, S: [maxStrings]string{path}, L: [maxLists][]string{directories}}
 }
 
-// Enable names, for a CgroupCreate, the v2 controllers that its parents must
+// Enable names, for a CgroupCreate or a CgroupAdopt, the v2 controllers that its parents must
 // hand down (cgroup.subtree_control, cgroups(7)).
 func (s Step) Enable(controllers []string) Step {
 	s.L[1] = controllers
 	return s
+}
+
+// Scope starts a unit of systemd's for the container (systemd.scope(5)), whose
+// cgroup becomes the container's; of the calling user's own systemd, or of the
+// system's. Each property reads NAME=VALUE, the value in GVariant's text format. A
+// process of tare's keeps the unit alive until init is in it. Undo stops the unit.
+func Scope(unit, slice string, user bool, properties []string) Step {
+	return Step{
+		Kind: KindScope, Actor: Parent, N: [maxInts]int64{flag(user)},
+		S: [maxStrings]string{unit, slice}, L: [maxLists][]string{properties},
+	}
+}
+
+// CgroupAdopt is CgroupCreate for the cgroup that systemd has made for a Scope: it
+// makes those in the hierarchies that systemd leaves alone. Undo kills what is in
+// it, and removes what was made.
+func CgroupAdopt(path string, directories []string) Step {
+	return Step{Kind: KindCgroupAdopt, Actor: Parent, S: [maxStrings]string{path}, L: [maxLists][]string{directories}}
 }
 
 // CgroupWrite writes value to a control file of the container's cgroup in the
@@ -54,9 +72,24 @@ func CgroupDevices(rules []string) Step {
 	return Step{Kind: KindCgroupDevices, Actor: Parent, L: [maxLists][]string{rules}}
 }
 
+// Beside leaves other programs attached, for a CgroupDevices: those of systemd, which
+// attaches them anew at every daemon-reload. All have to agree.
+func (s Step) Beside() Step {
+	s.N[0] = 1
+	return s
+}
+
 // CgroupEnter moves init into the cgroup by writing to cgroup.procs of every
 // v1 hierarchy (cgroups(7)); v2 has no need of it, see Spawn.
 func CgroupEnter() Step { return Step{Kind: KindCgroupEnter, Actor: Parent} }
+
+// BySystemd has systemd do a CgroupEnter (AttachProcessesToUnit,
+// org.freedesktop.systemd1(5)): it may take a process out of the part of the tree
+// that its user was given, into which the user may not.
+func (s Step) BySystemd() Step {
+	s.N[0] = 1
+	return s
+}
 
 // Below names, for a CgroupEnter or a Spawn, the directories that are meant
 // instead of the container's own: cgroups below it.

@@ -13,13 +13,28 @@ import (
 
 const resourcesPointer = "/linux/resources"
 
-// onVersion1 says whether init has to be moved into its cgroup.
+// onVersion1 says whether the cgroup is one of version 1, too.
 func (c *compiler) onVersion1() bool { return len(c.cgroup) > 0 && c.cgroup[0].Hierarchy != "" }
 
-// onVersion2 says whether init can be born in its cgroup.
-func (c *compiler) onVersion2() bool {
+// born says whether init begins its life in its cgroup of version 2.
+func (c *compiler) born() bool {
 	_, ok := c.cgroup.Unified()
-	return ok
+	return ok && !c.outside()
+}
+
+// outside says whether only systemd can put init into its cgroup.
+func (c *compiler) outside() bool { return c.facts.Systemd != nil && c.facts.Systemd.Outside }
+
+// moved says whether init has to be moved into its cgroup.
+func (c *compiler) moved() bool { return c.onVersion1() || c.outside() && len(c.cgroup) > 0 }
+
+// enter moves it.
+func (c *compiler) enter() {
+	step := plan.CgroupEnter().Below(c.below)
+	if c.outside() {
+		step = step.BySystemd()
+	}
+	c.add(cgroupsPathPointer, step)
 }
 
 // resources are those of the config with the device rules that hold for every
@@ -51,10 +66,6 @@ func (c *compiler) makeCgroup() error {
 	if len(c.cgroup) == 0 {
 		return nil
 	}
-	at := c.linux.CgroupsPath
-	if at == "" {
-		at = c.cgroup[len(c.cgroup)-1].Path
-	}
 	r := resources(c.linux, c.facts)
 	settings, err := cgroups.Settings(r, c.facts.Cgroups)
 	if err != nil {
@@ -62,7 +73,11 @@ func (c *compiler) makeCgroup() error {
 	}
 	// Warnings tells what goes.
 	settings = slices.DeleteFunc(settings, func(s cgroups.Setting) bool { return undelegated(c.facts, &s) })
-	c.add(cgroupsPathPointer, plan.CgroupCreate(at, c.cgroup.Directories()).Enable(c.facts.Cgroups.UnifiedControllers(settings)))
+	made, err := c.cgroupIsMade(r, settings)
+	if err != nil {
+		return err
+	}
+	c.add(cgroupsPathPointer, made.Enable(c.facts.Cgroups.UnifiedControllers(settings)))
 	for i := range settings {
 		s := &settings[i]
 		step := plan.CgroupWrite(s.Controller, s.File, s.Value)
@@ -86,12 +101,28 @@ func (c *compiler) makeCgroup() error {
 	return nil
 }
 
+// cgroupIsMade is the step that makes the cgroup, after systemd has if it is to.
+func (c *compiler) cgroupIsMade(r *specs.LinuxResources, settings []cgroups.Setting) (plan.Step, error) {
+	at := c.cgroup[len(c.cgroup)-1].Path
+	if c.facts.Systemd != nil {
+		return plan.CgroupAdopt(at, c.cgroup.Directories()), c.startScope(r, settings)
+	}
+	if c.linux.CgroupsPath != "" {
+		at = c.linux.CgroupsPath
+	}
+	return plan.CgroupCreate(at, c.cgroup.Directories()), nil
+}
+
 // deviceRules attaches the rules, for whose check the kernel takes a third of a
 // millisecond. Init itself opens and makes no device that they could deny, unless it
 // mounts one: the rules of the default devices come last.
 func (c *compiler) deviceRules() {
 	if c.rules != nil {
-		c.add(devicesPointer, plan.CgroupDevices(c.rules))
+		step := plan.CgroupDevices(c.rules)
+		if c.facts.Systemd != nil {
+			step = step.Beside()
+		}
+		c.add(devicesPointer, step)
 		c.rules = nil
 	}
 }
@@ -126,6 +157,7 @@ func below(decimal string, n int) bool {
 
 func (v *validation) resources() {
 	v.cgroupsPath()
+	v.unit()
 	if v.linux.Resources == nil {
 		return
 	}
@@ -133,6 +165,9 @@ func (v *validation) resources() {
 	v.joined(resourcesPointer, err)
 	if !v.facts.IgnoreLimits {
 		v.faults = append(v.faults, unlimited(settings, v.facts, "cannot be limited: no cgroup was given to this user (delegation); --rootless=true goes without the limit")...)
+	}
+	if err == nil {
+		v.unitDevices()
 	}
 	if v.facts.Cgroups.DevicesByProgram() {
 		for i := range v.linux.Resources.Devices {
@@ -147,6 +182,9 @@ func (v *validation) cgroupsPath() {
 	v.text(v.linux.CgroupsPath, cgroupsPathPointer)
 	if v.linux.CgroupsPath == "" || v.bad(v.linux.CgroupsPath) || v.facts.Cgroups.Mode == cgroups.None {
 		return
+	}
+	if v.facts.Systemd != nil {
+		return // see unit
 	}
 	if _, err := v.facts.Cgroups.Resolve(v.linux.CgroupsPath, ""); err != nil {
 		v.fault(cgroupsPathPointer, strings.TrimPrefix(err.Error(), cgroupsPathPointer+": "))

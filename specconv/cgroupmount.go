@@ -26,7 +26,7 @@ func (c *compiler) makeCgroupNamespace() {
 // settle waits, once, until init is in its cgroup: into one of version 1 the parent
 // moves it while it works.
 func (c *compiler) settle(pointer string) {
-	if c.onVersion1() && !c.settled {
+	if c.moved() && !c.settled {
 		c.settled = true
 		c.barrier(pointer, 0)
 	}

@@ -137,9 +137,9 @@ func CompileExec(spec *specs.Spec, process *specs.Process, facts *Facts, opts *E
 	container := c.plan.Slot("container")
 	c.add("", plan.OpenPidfd(opts.Pid, opts.Start, container))
 	c.startAffinity() // before spawn: init gets it at birth
-	spawn := plan.Spawn(0, c.onVersion2())
+	spawn := plan.Spawn(0, c.born())
 	switch {
-	case !c.onVersion2():
+	case !c.born():
 	case len(opts.Below) > 0:
 		spawn = spawn.Below(opts.Below)
 	default:
@@ -208,7 +208,7 @@ func (c *compiler) meet() {
 // do or to say, they need not meet.
 func (c *compiler) meetJoined(pidFile, pidfdSocket string) {
 	p := c.process
-	if len(p.Rlimits) == 0 && (p.OOMScoreAdj == nil || c.facts.EffectiveUID != 0) && !p.Terminal && !c.hasScheduling() && pidFile+pidfdSocket == "" && !c.hasFilter && !c.onVersion1() && c.linux.IntelRdt == nil {
+	if len(p.Rlimits) == 0 && (p.OOMScoreAdj == nil || c.facts.EffectiveUID != 0) && !p.Terminal && !c.hasScheduling() && pidFile+pidfdSocket == "" && !c.hasFilter && !c.moved() && c.linux.IntelRdt == nil {
 		return
 	}
 	c.barrier("", c.master)
@@ -230,8 +230,8 @@ func (c *compiler) meetJoined(pidFile, pidfdSocket string) {
 func (c *compiler) attend() {
 	// First: the kernel waits for all processors to pass (an RCU grace period),
 	// some 10 ms, while init makes its mounts.
-	if c.onVersion1() && !c.entersEarly() {
-		c.add(cgroupsPathPointer, plan.CgroupEnter().Below(c.below))
+	if c.moved() && !c.entersEarly() {
+		c.enter()
 	}
 	c.deviceRules()
 	if !c.joining {

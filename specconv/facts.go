@@ -16,6 +16,9 @@ import (
 type Facts struct {
 	// Cgroups is the host's cgroup layout, as cgroups.Probe finds it.
 	Cgroups cgroups.Layout `json:"cgroups"`
+	// Systemd is the service manager that makes the container's cgroup, nil where
+	// tare does.
+	Systemd *cgroups.Manager `json:"systemd,omitempty"`
 	// EffectiveUID and EffectiveGID are tare's own.
 	EffectiveUID int `json:"effectiveUID"`
 	EffectiveGID int `json:"effectiveGID"`
@@ -125,6 +128,9 @@ func fromBundle(p, bundle string) string {
 func CgroupPaths(spec *specs.Spec, facts *Facts, id string) (cgroups.Paths, error) {
 	if facts.Cgroups.Mode == cgroups.None {
 		return nil, nil
+	}
+	if facts.Systemd != nil {
+		return unitPaths(spec, facts, id)
 	}
 	at := ""
 	if spec.Linux != nil {

@@ -1,6 +1,10 @@
 package specconv
 
-import "github.com/opencontainers/runtime-spec/specs-go"
+import (
+	"github.com/opencontainers/runtime-spec/specs-go"
+
+	"github.com/tare-oci/tare/cgroups"
+)
 
 // keepGroups is the annotation by which Podman (--group-add keep-groups) and crun
 // leave a process the supplementary groups of whoever called: with them, a user
@@ -8,7 +12,7 @@ import "github.com/opencontainers/runtime-spec/specs-go"
 const keepGroups = "run.oci.keep_original_groups"
 
 // Annotations lists those that change what tare does, for the features verb.
-func Annotations() []string { return []string{keepGroups} }
+func Annotations() []string { return []string{keepGroups, cgroups.PropertyAnnotation} }
 
 func (v *validation) annotations() {
 	switch value := v.spec.Annotations[keepGroups]; value {

@@ -171,7 +171,7 @@ func CompileHook(spec *specs.Spec, hook *plan.Step, facts *Facts, opts *HookOpti
 
 	container := c.plan.Slot("container")
 	c.add("", plan.OpenPidfd(opts.Pid, opts.Start, container))
-	c.add("", plan.Spawn(0, c.onVersion2()))
+	c.add("", plan.Spawn(0, c.born()))
 	c.add("", plan.Signals())
 	// Both before the join, as in CompileExec.
 	c.hostProcfs()

@@ -200,7 +200,7 @@ func (c *compiler) changes() int64 {
 }
 
 func (c *compiler) spawn() {
-	c.add(namespacesPointer, plan.Spawn(c.ns.atBirth(), c.onVersion2()))
+	c.add(namespacesPointer, plan.Spawn(c.ns.atBirth(), c.born()))
 }
 
 // enterNamespaces brings init into what it was not born in.
@@ -222,7 +222,7 @@ func (c *compiler) enterNamespaces() {
 	}
 	mapped := c.ns.made&plan.NewUser != 0
 	// After the fork: its message tells the parent the pid to use from now on.
-	if mapped || c.ns.forks() && c.onVersion1() || c.entersEarly() {
+	if mapped || c.ns.forks() && c.moved() || c.entersEarly() {
 		c.barrier("", 0)
 	}
 	if mapped {
@@ -246,14 +246,14 @@ func (c *compiler) becomeRoot() {
 
 // entersEarly says whether init must be moved into its version 1 cgroup before
 // it becomes root of its user namespace: an ordinary user can move processes
-// that have its own uid (cgroup1_procs_write).
+// that have its own uid (cgroup1_procs_write). Neither does systemd move others for it.
 func (c *compiler) entersEarly() bool {
-	return c.onVersion1() && c.facts.EffectiveUID != 0
+	return c.onVersion1() && c.facts.EffectiveUID != 0 || c.outside() && c.moved()
 }
 
 func (c *compiler) enterEarly() {
 	if c.entersEarly() {
-		c.add(cgroupsPathPointer, plan.CgroupEnter().Below(c.below))
+		c.enter()
 	}
 }
 
@@ -301,7 +301,7 @@ func (c *compiler) joinContainer(container plan.Slot, pid int, whole bool) {
 		c.add(namespacesPointer, plan.Fork()) // after the join: the child is in the pid namespace
 	}
 	// After the fork: its message tells the parent the pid to use.
-	if c.onVersion1() && flags&plan.NewPID != 0 || c.entersEarly() {
+	if c.moved() && flags&plan.NewPID != 0 || c.entersEarly() {
 		c.barrier("", 0)
 	}
 	c.enterEarly()

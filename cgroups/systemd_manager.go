@@ -1,0 +1,349 @@
+package cgroups
+
+import (
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tare-oci/tare/internal/dbus"
+	"github.com/tare-oci/tare/internal/wholefile"
+)
+
+// Systemd is a connection to a systemd, which makes and removes scopes. It is not
+// safe for concurrent use.
+type Systemd struct {
+	user      bool
+	addresses []string
+	patience  time.Duration // with one answer
+	job       time.Duration // with one job
+	conn      *dbus.Conn
+}
+
+const (
+	systemdName      = "org.freedesktop.systemd1"
+	systemdPath      = "/org/freedesktop/systemd1"
+	managerInterface = systemdName + ".Manager"
+	busName          = "org.freedesktop.DBus"
+	busPath          = "/org/freedesktop/DBus"
+)
+
+// How long tare waits for systemd: as long as other clients of D-Bus for an answer
+// (sd_bus_set_method_call_timeout(3)), and for a job to be done longer, since
+// it may wait for others.
+const (
+	answerWait = 25 * time.Second
+	jobWait    = 60 * time.Second
+)
+
+// NewSystemd is the system's systemd, or the calling user's own instance. It is
+// reached when it is first asked for something.
+func NewSystemd(user bool) (*Systemd, error) {
+	addresses, err := systemdAddresses(user)
+	if err != nil {
+		return nil, err
+	}
+	return &Systemd{user: user, addresses: addresses, patience: answerWait, job: jobWait}, nil
+}
+
+// systemdAddresses are where it is looked for: at its own socket, which needs no
+// bus daemon, and then on the bus.
+func systemdAddresses(user bool) ([]string, error) {
+	if !user {
+		if unix.Access("/run/systemd/system", unix.F_OK) != nil { // sd_booted(3)
+			return nil, errors.New("this host was not booted with systemd: there is no /run/systemd/system")
+		}
+		bus := os.Getenv("DBUS_SYSTEM_BUS_ADDRESS")
+		if bus == "" {
+			bus = "unix:path=/run/dbus/system_bus_socket"
+		}
+		return []string{"unix:path=/run/systemd/private", bus}, nil
+	}
+	var list []string
+	dir := os.Getenv("XDG_RUNTIME_DIR")
+	if dir != "" {
+		list = append(list, "unix:path="+dir+"/systemd/private")
+	}
+	if bus := os.Getenv("DBUS_SESSION_BUS_ADDRESS"); bus != "" {
+		list = append(list, bus)
+	}
+	if dir != "" {
+		list = append(list, "unix:path="+dir+"/bus")
+	}
+	if len(list) == 0 {
+		return nil, errors.New("no user session: neither XDG_RUNTIME_DIR nor DBUS_SESSION_BUS_ADDRESS is set; log in, or see loginctl enable-linger")
+	}
+	return list, nil
+}
+
+// Close ends the connection, if there is one.
+func (s *Systemd) Close() {
+	if s != nil && s.conn != nil {
+		s.conn.Close()
+		s.conn = nil
+	}
+}
+
+// connect reaches systemd, unless it is reached already.
+func (s *Systemd) connect() error {
+	if s.conn != nil {
+		return nil
+	}
+	var first error
+	for _, address := range s.addresses {
+		conn, err := dbus.Dial(address, s.patience)
+		if err == nil {
+			s.conn = conn
+			if strings.HasSuffix(address, "/systemd/private") {
+				return nil // where there is no bus, and signals come unasked
+			}
+			if err = s.greetBus(); err == nil {
+				return nil
+			}
+			s.Close()
+		}
+		if first == nil {
+			first = errors.New(address + ": " + err.Error())
+		}
+	}
+	if s.user {
+		return errors.New("no user session: the systemd of this user cannot be reached (" + first.Error() + "); log in, or see loginctl enable-linger")
+	}
+	return errors.New("systemd cannot be reached (" + first.Error() + ")")
+}
+
+// greetBus gets a name on the bus, and the signals that tell of the end of jobs.
+func (s *Systemd) greetBus() error {
+	bus := dbus.Message{Destination: busName, Path: busPath, Interface: busName, Member: "Hello"}
+	if _, err := s.conn.Call(&bus, s.deadline()); err != nil {
+		return err
+	}
+	bus.Member = "AddMatch"
+	bus.Body = []dbus.Value{dbus.String("type='signal',sender='" + systemdName + "',interface='" + managerInterface + "',member='JobRemoved'")}
+	if _, err := s.conn.Call(&bus, s.deadline()); err != nil {
+		return err
+	}
+	_, err := s.conn.Call(s.message("Subscribe"), s.deadline())
+	return err
+}
+
+func (s *Systemd) deadline() time.Time { return time.Now().Add(s.patience) }
+
+func (s *Systemd) message(member string, body ...dbus.Value) *dbus.Message {
+	return &dbus.Message{Destination: systemdName, Path: systemdPath, Interface: managerInterface, Member: member, Body: body}
+}
+
+// try does something that may be done twice. It is, when systemd could not be
+// heard: it may have been executed anew (systemctl daemon-reexec).
+func (s *Systemd) try(do func() error) error {
+	var refusal *dbus.Error
+	for again := false; ; again = true {
+		err := s.connect()
+		if err != nil {
+			return err
+		}
+		if err = do(); err == nil || errors.As(err, &refusal) || errors.As(err, new(*jobError)) {
+			return s.explain(err)
+		}
+		s.Close()
+		if again {
+			return errors.New("systemd: " + err.Error())
+		}
+	}
+}
+
+// call is one method call of the manager.
+func (s *Systemd) call(member string, body ...dbus.Value) (answer []dbus.Value, err error) {
+	return s.conn.Call(s.message(member, body...), s.deadline())
+}
+
+// get reads a property of the manager, which is a string.
+func (s *Systemd) get(name string) (string, error) {
+	m := s.message("Get", dbus.String(managerInterface), dbus.String(name))
+	m.Interface = busName + ".Properties"
+	answer, err := s.conn.Call(m, s.deadline())
+	if err != nil {
+		return "", err
+	}
+	if len(answer) != 1 || answer[0].Type != "v" || answer[0].L[0].Type != "s" {
+		return "", errors.New("BUG of systemd: the property " + name + " is no string")
+	}
+	return answer[0].L[0].S, nil
+}
+
+// Manager finds out what has to be known of this systemd.
+func (s *Systemd) Manager() (*Manager, error) {
+	m := &Manager{User: s.user}
+	err := s.try(func() error {
+		version, err := s.get("Version")
+		if err != nil {
+			return err
+		}
+		m.Version = majorOf(version)
+		m.Root, err = s.get("ControlGroup")
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if m.Root == "" { // as the system's has it that has the whole tree
+		m.Root = "/"
+	}
+	return m, nil
+}
+
+// majorOf takes the number out of a version like "257.9-1~deb13u1".
+func majorOf(version string) int {
+	version = strings.TrimPrefix(version, "v")
+	end := 0
+	for end < len(version) && version[end] >= '0' && version[end] <= '9' {
+		end++
+	}
+	n, _ := strconv.Atoi(version[:end])
+	return n
+}
+
+// Start makes a scope that has one process, and waits until it is there. What is
+// left of an old scope of the name that has failed is cleared away before.
+func (s *Systemd) Start(name string, properties []Property, pid int) error {
+	list := propertyList(properties)
+	list.L = append(list.L, property("PIDs", dbus.Array("u", dbus.Uint32(uint32(pid)))))
+	cleared := false
+	return s.try(func() error {
+		if !s.seesPid() {
+			return &jobError{"systemd is outside of the pid namespace that tare is in: a process has another number there"}
+		}
+		for {
+			err := s.run(name, "StartTransientUnit", dbus.String(name), dbus.String("fail"), list, dbus.Array("(sa(sv))"))
+			var refusal *dbus.Error
+			if errors.As(err, new(*jobError)) {
+				_ = s.stop(name) // what is left of it is tare's
+			}
+			if !errors.As(err, &refusal) || refusal.Name != systemdName+".UnitExists" {
+				return err
+			}
+			if inUnit(pid, name) {
+				return nil // it was made at the first try, whose answer was lost
+			}
+			if cleared {
+				return err
+			}
+			cleared = true
+			_, _ = s.call("ResetFailedUnit", dbus.String(name))
+		}
+	})
+}
+
+// seesPid says whether the process at the other end has a number here, as it has
+// if its pid namespace is tare's or one below (unix(7), SO_PEERCRED).
+func (s *Systemd) seesPid() bool { return s.conn.Peer() != 0 }
+
+// inUnit says whether a process is in a unit's cgroup.
+func inUnit(pid int, unit string) bool {
+	text, err := wholefile.Read("/proc/" + strconv.Itoa(pid) + "/cgroup")
+	return err == nil && strings.Contains(string(text)+"\n", "/"+escapeUnit(unit)+"\n")
+}
+
+// Stop ends a unit, which should have no processes any more, and clears away what
+// is left of one that has failed. One that is not there is fine.
+func (s *Systemd) Stop(name string) error {
+	return s.try(func() error { return s.stop(name) })
+}
+
+func (s *Systemd) stop(name string) error {
+	err := s.run(name, "StopUnit", dbus.String(name), dbus.String("replace"))
+	if err == nil || absentUnit(err) {
+		_, err = s.call("ResetFailedUnit", dbus.String(name))
+	}
+	if absentUnit(err) {
+		return nil
+	}
+	return err
+}
+
+func absentUnit(err error) bool {
+	var refusal *dbus.Error
+	return errors.As(err, &refusal) && refusal.Name == systemdName+".NoSuchUnit"
+}
+
+// Set changes properties of a unit until the next boot. When it returns, systemd
+// has written what follows from them to the unit's cgroup: it does that before it
+// answers another call.
+func (s *Systemd) Set(name string, properties []Property) error {
+	return s.try(func() error {
+		_, err := s.call("SetUnitProperties", dbus.String(name), dbus.Bool(true), propertyList(properties))
+		if err == nil {
+			_, err = s.get("Version")
+		}
+		return err
+	})
+}
+
+// Attach has systemd move a process into a unit's cgroup, or one below it, which a user may not do
+// from outside of what was delegated to it.
+func (s *Systemd) Attach(name, below string, pid int) error {
+	return s.try(func() error {
+		_, err := s.call("AttachProcessesToUnit", dbus.String(name), dbus.String(below), dbus.Array("u", dbus.Uint32(uint32(pid))))
+		return err
+	})
+}
+
+// run starts a job and waits for its end.
+func (s *Systemd) run(unit, member string, body ...dbus.Value) error {
+	answer, err := s.call(member, body...)
+	if err != nil {
+		return err
+	}
+	if len(answer) != 1 || answer[0].Type != "o" {
+		return errors.New("BUG of systemd: " + member + " gave no job")
+	}
+	job := answer[0].S
+	signal, err := s.conn.Await(func(m *dbus.Message) bool {
+		return m.Member == "JobRemoved" && len(m.Body) == 4 && m.Body[1].S == job
+	}, time.Now().Add(s.job))
+	if err != nil {
+		return err
+	}
+	if result := signal.Body[3].S; result != "done" {
+		return &jobError{"the job for " + unit + " ended as " + quote(result) + ": see systemctl status " + unit + " and journalctl -u " + unit}
+	}
+	return nil
+}
+
+// jobError is a job that systemd took and that came to nothing.
+type jobError struct{ text string }
+
+func (e *jobError) Error() string { return e.text }
+
+func propertyList(properties []Property) dbus.Value {
+	list := dbus.Array("(sv)")
+	for _, p := range properties {
+		list.L = append(list.L, property(p.Name, p.Value))
+	}
+	return list
+}
+
+func property(name string, v dbus.Value) dbus.Value {
+	return dbus.Tuple(dbus.String(name), dbus.Variant(v))
+}
+
+// explain adds to an answer of systemd's what can be done about it.
+func (s *Systemd) explain(err error) error {
+	var refusal *dbus.Error
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	hint := ""
+	switch refusal.Name {
+	case systemdName + ".UnitExists":
+		hint = "; another container or service has this name: stop it (systemctl stop), or give this one another /linux/cgroupsPath"
+	case busName + ".Error.InteractiveAuthorizationRequired", busName + ".Error.AccessDenied":
+		hint = "; only root may ask the system's systemd for it, and an ordinary user its own (systemctl --user)"
+	case busName + ".Error.ServiceUnknown", busName + ".Error.NameHasNoOwner":
+		hint = "; there is no systemd on this bus"
+	}
+	return errors.New("systemd: " + refusal.Error() + hint)
+}
