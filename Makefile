@@ -21,7 +21,7 @@ SCRIPTS = $(shell git ls-files '*.sh' '*.bash' .ci/run tests/view)
 BATS    = $(shell git ls-files '*.bats')
 CFILES  = $(shell git ls-files '*.c' '*.h' | grep -vE '/testdata/|init/plan.h')
 
-.PHONY: all build embedded faults generate test test-unit test-asan test-e2e test-faults fuzz conformance \
+.PHONY: all build embedded faults generate test test-unit test-asan test-e2e test-vm test-faults fuzz conformance \
 	bench lint lint-go lint-sh lint-c demo deps install uninstall clean
 
 all: build
@@ -58,6 +58,10 @@ test-asan: faults
 test-e2e: build faults
 	@tests/install-deps.sh test
 	tests/run-e2e.sh
+
+# The suites in virtual machines: cgroup v2 with all controllers, both drivers, AppArmor, SELinux.
+test-vm: build
+	tests/vm/suites.sh
 
 test-faults: faults
 	@tests/install-deps.sh test

@@ -45,6 +45,7 @@ stage asan go test -v -count=1 -tags tare_embed,tare_faults ./nsenter/...
 stage init make -s -C nsenter/init check
 stage fuzz tests/fuzz.sh
 stage e2e tests/run-e2e.sh
+stage vm tests/vm/suites.sh --quick
 stage faults tests/run-faults.sh
 stage conformance tests/conformance/run.sh
 stage demo tests/demo.sh

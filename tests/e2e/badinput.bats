@@ -438,6 +438,7 @@ unexecutable() {
 
 # Resources
 
+# bats test_tags=vm
 @test "limits below what they may be are refused" {
 	controller memory
 	controller pids
@@ -455,6 +456,7 @@ unexecutable() {
 	wrong '.linux.resources.cpu.cpus = "4095"' /linux/resources/cpu/cpus 4095
 }
 
+# bats test_tags=vm
 @test "a memory limit in which nothing can start is named as what may be too low" {
 	controller memory
 	program true
@@ -462,6 +464,7 @@ unexecutable() {
 	refused 'memory limit' -- run --bundle "$BUNDLE" "$ID"
 }
 
+# bats test_tags=vm
 @test "the smallest limits of processes let one process run" {
 	controller pids
 	config '.linux.resources.pids.limit = 1'

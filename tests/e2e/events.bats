@@ -51,6 +51,7 @@ $(file cpu cpu.stat system_usec)"
 	fi
 }
 
+# bats test_tags=vm
 @test "how often a container was throttled is told" {
 	controller cpu
 	busy '{cpu: {quota: 10000}}'
@@ -85,6 +86,7 @@ near() {
 	[ "${difference#-}" -lt 262144 ] || is "$1" "$2"
 }
 
+# bats test_tags=vm
 @test "the memory that a container uses is told" {
 	controller memory
 	config '.linux.resources.memory = {limit: 33554432, swap: 50331648}'
@@ -112,6 +114,7 @@ near() {
 	is "$(jq '.raw.shmem' <<<"$data")" "$(file memory memory.stat shmem)"
 }
 
+# bats test_tags=vm
 @test "how often a container came to its memory limit is told" {
 	controller memory
 	config '.linux.resources.memory = {limit: 16777216}'
@@ -134,6 +137,7 @@ near() {
 	is "$(stats .pids)" '{"current":1,"limit":0}'
 }
 
+# bats test_tags=vm
 @test "the CPUs and memory nodes that a container may use are told" {
 	controller cpuset
 	config '.linux.resources.cpu = {cpus: "0", mems: "0"}'
@@ -143,6 +147,7 @@ near() {
 $([ "$(version cpuset)" = v1 ] && file cpuset cpuset.sched_load_balance || echo 0)"
 }
 
+# bats test_tags=vm
 @test "what a container read and wrote is told for each device" {
 	[ "$(version blkio)" = v1 ] || controller io
 	local major minor device
@@ -219,6 +224,7 @@ $([ "$(version cpuset)" = v1 ] && file cpuset cpuset.sched_load_balance || echo 
 	is "$(cat "$TMP/background")" ''
 }
 
+# bats test_tags=vm
 @test "a container that runs out of memory is told of when it happens" {
 	controller memory
 	config '.linux.resources.memory = {limit: 16777216}'
@@ -237,6 +243,7 @@ $([ "$(version cpuset)" = v1 ] && file cpuset cpuset.sched_load_balance || echo 
 # watching: the background tare waits for memory to run out.
 watching() { until_true 1000 eval 'ls -l "/proc/$BACKGROUND/fd" | grep -qE "eventfd|memory.events"'; }
 
+# bats test_tags=vm
 @test "a container whose first process runs out of memory is told of before the end" {
 	controller memory
 	config '.linux.resources.memory = {limit: 16777216}'
@@ -249,6 +256,7 @@ watching() { until_true 1000 eval 'ls -l "/proc/$BACKGROUND/fd" | grep -qE "even
 	is "$(jq -r .type "$TMP/background" | sort -u)" oom
 }
 
+# bats test_tags=vm
 @test "a container that is removed has not run out of memory" {
 	controller memory
 	sleeping

@@ -258,6 +258,7 @@ pts/ptmx"
 	is "$(tare run --bundle "$BUNDLE" "$ID" </dev/null)" fine
 }
 
+# bats test_tags=vm
 @test "cgroups mounted without a cgroup namespace are the host's, whose options stay" {
 	[ "$VIEW" = v2 ] || skip "missing: cgroup v2 alone (view $VIEW)"
 	options() { awk '$3 == "cgroup2" && $2 == "/sys/fs/cgroup" { print $4 }' /proc/mounts; }

@@ -220,6 +220,7 @@ finish() {
 	for name in "${profiles[@]}"; do echo "profile $name { }" | apparmor_parser --remove; done
 }
 
+# bats test_tags=vm
 @test "the AppArmor profile confines the program, and that of exec" {
 	apparmor || skip "missing: AppArmor"
 	profile "tare-$ID"
@@ -235,6 +236,7 @@ finish() {
 	is "$(tare exec --process "$TMP/process.json" "$ID")" unconfined
 }
 
+# bats test_tags=vm
 @test "the AppArmor profile confines a program in a user namespace, and a hook of its image" {
 	apparmor || skip "missing: AppArmor"
 	profile "tare-$ID"
@@ -248,6 +250,7 @@ finish() {
 	is "$(tare exec --user 1000:1000 "$ID" cat /proc/self/attr/apparmor/current)" "tare-$ID (enforce)"
 }
 
+# bats test_tags=vm
 @test "an AppArmor profile that is not loaded is an error of create" {
 	apparmor || skip "missing: AppArmor"
 	config '.process.apparmorProfile = "tare-nosuch"'
@@ -256,6 +259,7 @@ finish() {
 	has "$output" '/process/apparmorProfile: cannot write exec tare-nosuch to self/attr/apparmor/exec: no such file or directory'
 }
 
+# bats test_tags=selinux
 @test "the SELinux label is that of the program and its keyring, and that of exec" {
 	selinux || skip "missing: SELinux"
 	local own label other
@@ -270,6 +274,7 @@ finish() {
 	is "$(tare exec --process-label "$other" "$ID" probe world keyring | jq -r .keyring.label)" "$other"
 }
 
+# bats test_tags=selinux
 @test "the mount label is that of new file systems, and of the message queue" {
 	selinux || skip "missing: SELinux"
 	command -v getfattr >/dev/null || skip "missing: getfattr"

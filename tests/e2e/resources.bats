@@ -2,6 +2,8 @@
 
 load ../lib
 
+# bats file_tags=vm
+
 # limited EXPRESSION: a container that sleeps, with these resources beside the default ones.
 limited() {
 	config ".linux.resources += $1"

@@ -209,6 +209,17 @@ load ../lib
 	is "$(world .oom_score_adj oom_score_adj)" 321
 }
 
+# bats test_tags=vm
+@test "hard limits are raised, and the OOM score is lowered, in a user namespace as well" {
+	(((0x$(awk '/^CapEff/ { print $2 }' /proc/self/status) >> 24) & 1)) || skip "missing: CAP_SYS_RESOURCE"
+	ulimit -n 512
+	config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 1024, hard: 4096}] | .process.oomScoreAdj = -321'
+	is "$(world '[.rlimits.nofile, .oom_score_adj]' rlimits oom_score_adj)" '[[1024,4096],"-321"]'
+	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	chown 100000 "$ROOTFS"
+	is "$(world '[.rlimits.nofile, .oom_score_adj]' rlimits oom_score_adj)" '[[1024,4096],"-321"]'
+}
+
 @test "no_new_privs is the config's" {
 	is "$(world .no_new_privs no_new_privs)" 1
 	config '.process.noNewPrivileges = false'

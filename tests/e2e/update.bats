@@ -49,6 +49,7 @@ kept() { jq -c ".linux.resources | ${1:-.}" "$ROOT/$ID/config.json"; }
 
 swap_counts() { [ "$(version memory)" != v1 ] || [ -e /sys/fs/cgroup/memory/memory.memsw.limit_in_bytes ] || skip "missing: swap accounting"; }
 
+# bats test_tags=vm
 @test "memory limits take sizes with units, and -1" {
 	controller memory
 	sleeping
@@ -61,6 +62,7 @@ swap_counts() { [ "$(version memory)" != v1 ] || [ -e /sys/fs/cgroup/memory/memo
 	holds memory memory.limit_in_bytes 9223372036854771712 memory.max max
 }
 
+# bats test_tags=vm
 @test "memory and swap are raised and lowered together" {
 	controller memory
 	swap_counts
@@ -75,6 +77,7 @@ swap_counts() { [ "$(version memory)" != v1 ] || [ -e /sys/fs/cgroup/memory/memo
 	memory 67108864 100663296
 }
 
+# bats test_tags=vm
 @test "a memory limit keeps the limit of memory and swap that the container has" {
 	controller memory
 	swap_counts
@@ -109,6 +112,7 @@ swap_counts() { [ "$(version memory)" != v1 ] || [ -e /sys/fs/cgroup/memory/memo
 	is "$(kept '[.memory.limit, .pids.limit]')" '[67108864,50]'
 }
 
+# bats test_tags=vm
 @test "kernel memory is limited on v1 and refused on v2" {
 	controller memory
 	sleeping
@@ -124,6 +128,7 @@ swap_counts() { [ "$(version memory)" != v1 ] || [ -e /sys/fs/cgroup/memory/memo
 	fi
 }
 
+# bats test_tags=vm
 @test "CPU quota, period and burst keep each other" {
 	controller cpu
 	limited '{cpu: {quota: 500000, period: 1000000, shares: 100}}'
@@ -167,6 +172,7 @@ bandwidth() {
 	find /sys/fs/cgroup -depth -type d -name "$ID-pod" -exec rmdir {} +
 }
 
+# bats test_tags=vm
 @test "an idle container gets its shares back" {
 	controller cpu
 	limited '{cpu: {shares: 512}}'
@@ -179,6 +185,7 @@ bandwidth() {
 	has "$output" '--cpu-idle: cannot set cpu.idle to 2'
 }
 
+# bats test_tags=vm
 @test "CPUs and memory nodes are changed for what runs already" {
 	controller cpuset
 	[ "$(nproc)" -gt 1 ] || skip "missing: a second CPU"
@@ -213,6 +220,7 @@ bandwidth() {
 	fi
 }
 
+# bats test_tags=vm
 @test "the number of processes is limited, unlimited and limited again" {
 	controller pids
 	sleeping
@@ -224,6 +232,7 @@ bandwidth() {
 	is "$(tare exec "$ID" probe forks 20)" '3 EAGAIN'
 }
 
+# bats test_tags=vm
 @test "block I/O weight and throttles are changed, device by device" {
 	[ "$(version blkio)" = v1 ] || controller io
 	local device
@@ -334,6 +343,7 @@ opens() { tare exec "$ID" probe open "$@" || true; }
 	has "$(cat "$(cgroup devices)/devices.list")" 'c 240:9 rwm'
 }
 
+# bats test_tags=vm
 @test "one failing write takes the others back" {
 	controller pids
 	limited '{pids: {limit: 20}, cpu: {shares: 512}}'

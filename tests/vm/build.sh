@@ -69,8 +69,9 @@ if ! finished; then
 	rm -rf "$root"
 	mv "$new" "$image"
 	trap - EXIT
-	# Images of other keys are of no use to this tree. One that a guest still runs on
-	# stays open until the guest ends.
-	find "$cache" -mindepth 1 -maxdepth 1 -type d ! -name "$key" -exec rm -rf {} +
+	# Images that no tree has asked for since yesterday. (A guest that still runs on one
+	# has its disk open.)
+	find "$cache" -mindepth 2 -maxdepth 2 -name used -mtime +0 ! -path "$image/*" -execdir sh -c 'rm -rf "$PWD"' \;
 fi
+touch "$image/used" 2>/dev/null || true
 echo "$image"

@@ -94,7 +94,8 @@ boot() {
 	tcg) cpu=max,-la57 accel=tcg,thread=multi ;;
 	*) cpu=host ;;
 	esac
-	echo "$image" >"$dir/image"
+	# The image may be replaced while the guest runs.
+	cp "$image/key" "$image/known_hosts" "$dir"
 	# The disk is a snapshot: what a guest writes goes to an unlinked file in its directory.
 	# restrict: the guest reaches neither the host nor anything beyond.
 	TMPDIR=$dir "$@" timeout --kill-after=10 "$lifetime" qemu-system-x86_64 \
@@ -122,8 +123,8 @@ wait_until_ready() {
 	done
 	# QEMU took a free port itself; it listens nowhere else.
 	port=$(ss -Htlnp | sed -nE "s/.* 127\.0\.0\.1:([0-9]+) .*pid=$(cat "$dir/qemu.pid"),.*/\1/p")
-	printf '%s\n' "Host guest" "HostName 127.0.0.1" "Port $port" "User root" "IdentityFile $(cat "$dir/image")/key" \
-		"UserKnownHostsFile $(cat "$dir/image")/known_hosts" "HostKeyAlias tare-vm" "ControlPath $dir/ssh" \
+	printf '%s\n' "Host guest" "HostName 127.0.0.1" "Port $port" "User root" "IdentityFile $dir/key" \
+		"UserKnownHostsFile $dir/known_hosts" "HostKeyAlias tare-vm" "ControlPath $dir/ssh" \
 		"IdentitiesOnly yes" "KexAlgorithms curve25519-sha256" "Ciphers aes128-gcm@openssh.com" "LogLevel ERROR" >"$dir/ssh.config"
 	# The key exchange, slow under emulation, is done once.
 	ssh -F "$dir/ssh.config" -M -N -f -o ConnectTimeout=120 guest </dev/null >/dev/null 2>&1 3>&- || {

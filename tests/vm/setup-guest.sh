@@ -115,5 +115,8 @@ for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub
 	ln -sf /dev/null "/etc/systemd/system/$unit"
 done
 
+# The one scheduler that knows weights of cgroups.
+echo bfq >/etc/modules-load.d/guest.conf
+
 # Where the tree goes.
 install -d -m 755 /srv/tare

@@ -4,6 +4,7 @@
 # Runs the suites of tests/e2e in guests, and ends with the sums and what was
 # skipped for want of what. Without --quick that is every suite with each driver of cgroups, and
 # takes hours under emulation; with it, what only a guest can show.
+# shellcheck disable=SC2046 # lists of files
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 # An emulated processor needs its time, and a test that hangs is still ended.
@@ -58,17 +59,19 @@ sum() { tail -q -n 1 "$logs"/* | grep -oE "[0-9]+ $1" | awk '{ n += $1 } END { p
 tests/install-deps.sh vm || exit 1
 make -s build || exit 1
 
+# tagged TAG: the suites that have tests with it.
+tagged() { grep -lE "^# bats (file|test)_tags=.*\b$1\b" tests/e2e/*.bats; }
+
 if [ -n "$quick" ]; then
 	guest
-	suites v2 v2 -- tests/e2e/resources.bats
-	suites labels v2 -- tests/e2e/process.bats -f AppArmor
+	suites v2 v2 -- $(tagged vm) --filter-tags vm
 	guest --selinux
-	suites selinux v2 -- tests/e2e/process.bats -f 'SELinux|mount label'
+	suites selinux v2 -- $(tagged selinux) --filter-tags selinux
 else
 	guest
 	suites v2 v2
 	guest --selinux
-	suites selinux v2 -- tests/e2e/process.bats
+	suites selinux v2 -- $(tagged selinux) --filter-tags selinux
 	guest --cgroup v1
 	suites v1 v1
 fi
