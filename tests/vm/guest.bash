@@ -154,7 +154,7 @@ end() {
 # copy_tree DIR: the files git knows of or would add, and bin/, take the place of /srv/tare.
 copy_tree() {
 	[ -x "$repo/bin/tare" ] || die "there is no bin/tare: run make"
-	make -s -C "$repo/tests/probe" || die "cannot build the probe"
+	make -s -C "$repo/tests/probe" && (cd "$repo/tests/resctrl" && go build -o "$repo/bin/resctrl" .) || die "cannot build what the tests need"
 	(cd "$repo" && { git ls-files -zco --exclude-standard && find bin -type f -print0; } |
 		while IFS= read -rd '' file; do [ -e "$file" ] && printf '%s\0' "$file"; done |
 		tar -c --null -T - --owner=0 --group=0 --numeric-owner | gzip -1) |
