@@ -56,7 +56,7 @@ test-asan: faults
 	$(GO) test -count=1 -tags $(TAGS),tare_faults ./nsenter/...
 
 test-e2e: build faults
-	@tests/install-deps.sh test
+	@tests/install-deps.sh test criu
 	tests/run-e2e.sh
 
 # The suites in virtual machines: cgroup v2 with all controllers, both drivers, AppArmor, SELinux.

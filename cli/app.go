@@ -61,6 +61,7 @@ func newApp(build Build) *cli.App {
 		Commands: []*cli.Command{
 			createCommand(), startCommand(), runCommand(), execCommand(), stateCommand(), listCommand(),
 			killCommand(), deleteCommand(), pauseCommand(), resumeCommand(), psCommand(), eventsCommand(), updateCommand(),
+			checkpointCommand(), restoreCommand(),
 			specCommand(), planCommand(), featuresCommand(), versionCommand(build),
 		},
 		Before: func(c *cli.Context) error { return openLog(c) },

@@ -19,6 +19,7 @@ func planCommand() *cli.Command {
 		Name: "plan", Usage: "print what create would do, step by step, without doing it", ArgsUsage: "[BUNDLE]",
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "json", Usage: "print it as JSON"},
+			&cli.StringFlag{Name: "restore", Usage: "print what restore from the checkpoint in `DIRECTORY` would do instead of create"},
 			&cli.StringFlag{Name: "exec", Usage: "print what exec of --process, or of the container's own process, would do in container `ID`"},
 			&cli.StringFlag{Name: "process", Usage: "with --exec: file with the process as JSON"},
 			&cli.StringFlag{Name: "facts", Usage: "file with the facts of the host to compile for, as --print-facts prints them"},
@@ -90,8 +91,20 @@ func planCreate(c *cli.Context, facts *specconv.Facts) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if images := c.String("restore"); images != "" {
+		return planRestore(config, r, images, facts)
+	}
 	p, _, err := libcontainer.Compile(config, r, facts)
 	return p, err
+}
+
+func planRestore(config *libcontainer.Config, request *libcontainer.Request, images string, facts *specconv.Facts) (*plan.Plan, error) {
+	images, err := filepath.Abs(images)
+	if err != nil {
+		return nil, err
+	}
+	r := &libcontainer.RestoreRequest{Request: *request, CRIUOptions: libcontainer.CRIUOptions{Images: images, Path: os.Getenv("PATH")}}
+	return libcontainer.CompileRestore(config, r, facts)
 }
 
 // planRequest is the request that create would make of the bundle.

@@ -25,9 +25,15 @@ func run(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
+	return stayWith(c, r, func() (*libcontainer.Container, *libcontainer.Process, error) { return libcontainer.Create(r) })
+}
+
+// stayWith makes a container and, unless it is to be detached, stays with its
+// process to the end.
+func stayWith(c *cli.Context, r *libcontainer.Request, create func() (*libcontainer.Container, *libcontainer.Process, error)) error {
 	r.Detach = c.Bool("detach")
 	if r.Detach {
-		_, process, err := libcontainer.Create(r)
+		_, process, err := create()
 		if err != nil {
 			return err
 		}
@@ -38,7 +44,7 @@ func run(c *cli.Context) error {
 	if err != nil {
 		return err
 	}
-	container, process, err := libcontainer.Create(r)
+	container, process, err := create()
 	if err != nil {
 		return err
 	}

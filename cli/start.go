@@ -13,17 +13,22 @@ func withContainer(name, usage string, do func(*cli.Context, *libcontainer.Conta
 	return &cli.Command{
 		Name: name, Usage: usage, ArgsUsage: "ID", OnUsageError: usageError,
 		Action: func(c *cli.Context) error {
-			id, err := containerID(c)
-			if err != nil {
-				return err
-			}
-			container, err := load(c, id)
+			container, err := ofArgument(c)
 			if err != nil {
 				return err
 			}
 			return do(c, container)
 		},
 	}
+}
+
+// ofArgument is the container that the one argument names.
+func ofArgument(c *cli.Context) (*libcontainer.Container, error) {
+	id, err := containerID(c)
+	if err != nil {
+		return nil, err
+	}
+	return load(c, id)
 }
 
 func load(c *cli.Context, id string) (*libcontainer.Container, error) {

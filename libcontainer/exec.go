@@ -70,7 +70,7 @@ func (c *Container) CompileExec(config *Config, r *ExecRequest, facts *specconv.
 		directories = below.Directories()
 	}
 	return specconv.CompileExec(config.Spec, r.Process, facts, &specconv.ExecOptions{
-		ID: c.State.ID, Pid: c.State.Pid, Start: c.State.Start,
+		ID: c.State.ID, Pid: c.State.Pid, Start: c.State.Start, Restored: c.State.Restored,
 		PidFile: r.PidFile, ConsoleSocket: r.ConsoleSocket, PidfdSocket: r.PidfdSocket, NoNewKeyring: r.NoNewKeyring, Below: directories,
 	})
 }

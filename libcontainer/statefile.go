@@ -25,6 +25,7 @@ type State struct {
 	Annotations map[string]string
 	Hooks       LaterHooks
 	Resctrl     Resctrl
+	Restored    bool   // by CRIU, which gives every container a time namespace
 	RootMount   uint64 // id of the root's mount in the host's mount namespace, see attachRoot
 }
 
@@ -80,6 +81,10 @@ func (s *State) encode() []byte {
 		if s.Resctrl != (Resctrl{}) {
 			w.Name("resctrl")
 			s.Resctrl.encode(w)
+		}
+		if s.Restored {
+			w.Name("restored")
+			w.Int(1)
 		}
 		if s.RootMount != 0 {
 			w.Name("rootMount")
@@ -148,6 +153,10 @@ func (s *State) decode(data []byte) error {
 			s.Hooks.decode(r)
 		case "resctrl":
 			s.Resctrl.decode(r)
+		case "restored":
+			var flag int
+			r.Int(&flag)
+			s.Restored = flag != 0
 		case "rootMount":
 			r.Uint64(&s.RootMount)
 		}

@@ -16,7 +16,7 @@ func TestStateIsReadAsItWasWritten(t *testing.T) {
 		Created: time.Date(2026, 1, 2, 3, 4, 5, 678901234, time.UTC), Bundle: "/b \"c\"", Rootfs: "/b/r\n", Owner: 1000,
 		Cgroup:      cgroups.Paths{{Hierarchy: "cpu,cpuacct", Mountpoint: "/sys/fs/cgroup/cpu", Path: "/a"}, {Mountpoint: "/sys/fs/cgroup", Path: "/a"}},
 		Annotations: map[string]string{"x": "y", "é": "\x00"},
-		Hooks:       LaterHooks{StartContainer: 71, Poststart: 80, Poststop: 1}, RootMount: 1<<31 + 5,
+		Hooks:       LaterHooks{StartContainer: 71, Poststart: 80, Poststop: 1}, RootMount: 1<<31 + 5, Restored: true,
 		Resctrl: Resctrl{Mountpoint: "/r", Group: "/r/a", Made: "/r/a", Monitor: "/r/a/mon_groups/a"},
 	}
 	data := want.encode()

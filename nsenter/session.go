@@ -24,6 +24,9 @@ type Session struct {
 	Dir string
 	// Preserve is how many descriptors from 3 on go to the program.
 	Preserve int
+	// Pass are descriptors that go to the program after those; a step before spawn
+	// may add to them.
+	Pass []int
 	// Streams are the standard streams of what is executed; nil for tare's own.
 	Streams *[3]int
 	// Inner marks the plan of a hook, which is a step of another plan: what the

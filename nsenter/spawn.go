@@ -13,9 +13,9 @@ import (
 
 const cldExited = 1 // CLD_EXITED, sigaction(2)
 
-// spawn starts init. It finds its session at descriptor 3+Preserve, its plan
-// next to it, then one descriptor for each slot assigned so far, and last
-// itself; nothing else of tare's is open in it.
+// spawn starts init. It finds its session at the first descriptor after those for
+// the program, its plan next to it, then one descriptor for each slot assigned so
+// far, and last itself; nothing else of tare's is open in it.
 func (s *Session) spawn(step *plan.Step) (func(), error) {
 	program, err := image(s.Dir)
 	if err != nil {
@@ -50,7 +50,7 @@ func (s *Session) spawn(step *plan.Step) (func(), error) {
 		attr.Sys.AmbientCaps = everyCapability()
 	}
 	path := "/proc/self/fd/" + strconv.Itoa(len(files)-1)
-	args := []string{"tare-init", strconv.Itoa(3 + s.Preserve)}
+	args := []string{"tare-init", strconv.Itoa(3 + s.Preserve + len(s.Pass))}
 	pid, err := syscall.ForkExec(path, args, &attr)
 	if err == unix.EBUSY && step.N[2] != 0 && s.CgroupElse != nil {
 		if attr.Sys.CgroupFD, err = s.CgroupElse(); err == nil {
@@ -83,6 +83,9 @@ func (s *Session) files(own []int) []uintptr {
 		for i, fd := range s.Streams {
 			files[i] = uintptr(fd)
 		}
+	}
+	for _, fd := range s.Pass {
+		files = append(files, uintptr(fd))
 	}
 	for _, fd := range own {
 		files = append(files, uintptr(fd))

@@ -8,7 +8,7 @@ import (
 // Check proves what can be proved about a plan before anything happens: that
 // every slot is assigned once, before it is used, and has reached the actor
 // that uses it; that barriers count up; that there is one spawn before init's
-// first step and one exec that only hooks may follow; and that no string has a NUL. A
+// first step and one exec that only hooks may follow, unless it is that of CRIU; and that no string has a NUL. A
 // plan that fails it is a bug of the compiler, whatever the config was.
 func (p *Plan) Check() error {
 	c := checker{plan: p, owner: make([]Actor, len(p.Slots))}
@@ -36,6 +36,7 @@ type checker struct {
 	atBarrier         bool
 	spawned, executed bool
 	forked, awaited   bool
+	restored          bool
 }
 
 func (c *checker) step(s *Step) error {
@@ -48,7 +49,7 @@ func (c *checker) step(s *Step) error {
 		return fmt.Errorf("%s cannot do it", s.Actor)
 	case s.Actor == Both && s.Kind != KindBarrier:
 		return fmt.Errorf("only a barrier is done by both")
-	case c.executed && s.Kind != KindHook:
+	case c.executed && !c.follows(s):
 		return fmt.Errorf("it comes after exec")
 	}
 	if err := c.order(s); err != nil {
@@ -58,6 +59,13 @@ func (c *checker) step(s *Step) error {
 		return err
 	}
 	return c.strings(s)
+}
+
+// follows says whether a step may come after exec: a hook, or what the parent does
+// with a CRIU that was executed.
+func (c *checker) follows(s *Step) bool {
+	c.restored = c.restored || s.Kind == KindRestore
+	return s.Kind == KindHook || c.restored && s.Actor == Parent
 }
 
 // order follows the choreography.

@@ -37,6 +37,11 @@ const (
 	KindResctrl
 	KindMonitor
 	KindAssign
+	KindPass
+	KindRestore
+	KindProcesses
+	KindVerify
+	KindResume
 	// What either may do.
 	KindClone
 	KindMount
@@ -62,6 +67,7 @@ const (
 	KindSetattr
 	KindLabel
 	KindMkdir
+	KindPoint
 	KindSymlink
 	KindDevice
 	KindMask
@@ -174,6 +180,11 @@ var table = [kindCount]row{
 		n: []operand{{"mount", slotIn, nil}, {"mapping", slotIn, nil}, {"flags", bits, cloneNames}},
 		s: []string{"path", "type", "source"}, text: "idmap {path}", more: "{mount} by {mapping} {flags}",
 	},
+	KindPass:      {word: "pass", actors: Parent, n: []operand{{"from", slotIn, nil}}, s: []string{"key"}, text: "pass {from} on to CRIU", more: "as {key}"},
+	KindRestore:   {word: "restore", actors: Parent, n: []operand{{"from", slotIn, nil}, {"log", slotIn, nil}}, s: []string{"images", "cgroups"}, l: []string{"mounts", "namespaces"}, text: "have CRIU make the namespaces of {images}", more: "mounts {mounts}; join {namespaces}; cgroups: {cgroups}"},
+	KindProcesses: {word: "processes", actors: Parent, n: []operand{{"master", slotOut, nil}}, text: "have CRIU restore the processes", more: "terminal → {master}"},
+	KindVerify:    {word: "verify", actors: Parent, text: "compare the mounts with those that were checkpointed"},
+	KindResume:    {word: "resume", actors: Parent, text: "let the processes run"},
 	KindClone: {
 		word: "clone", actors: Both,
 		n: []operand{
@@ -231,6 +242,7 @@ var table = [kindCount]row{
 	},
 	KindLabel:    {word: "label", actors: Init, n: []operand{{"from", slotIn, nil}}, s: []string{"label"}, text: "label {from} {label}"},
 	KindMkdir:    {word: "mkdir", actors: Init, n: []operand{{"dir", slotIn, nil}, {"mode", octal, nil}}, s: []string{"path"}, text: "make the directory {path}", more: "mode {mode}"},
+	KindPoint:    {word: "point", actors: Init, n: []operand{{"dir", slotIn, nil}, {"like", slotIn, nil}}, s: []string{"path"}, text: "make the mount point {path}", each: "{path}"},
 	KindSymlink:  {word: "symlink", actors: Init, n: []operand{{"dir", slotIn, nil}, {"flags", bits, symlinkNames}}, s: []string{"path", "target"}, text: "link {path} to {target}", more: "{flags}", each: "{path} to {target}"},
 	KindDevice:   {word: "device", actors: Init, n: []operand{{"dir", slotIn, nil}, {"mode", octal, nil}, {"device", device, nil}, {"uid", decimal, nil}, {"gid", decimal, nil}}, s: []string{"path"}, text: "make the device {path} {device}", more: "mode {mode} owner {uid}:{gid}", each: "{path} {device}"},
 	KindMask:     {word: "mask", actors: Init, n: []operand{{"dir", slotIn, nil}, {"null", slotIn, nil}}, s: []string{"path", "label"}, text: "mask {path}", more: "{label}", each: "{path}"},

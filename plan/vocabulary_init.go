@@ -182,6 +182,12 @@ func Mkdir(dir Slot, path string, mode uint32) Step {
 	return Step{Kind: KindMkdir, Actor: Init, N: [maxInts]int64{int64(dir), int64(mode)}, S: [maxStrings]string{path}}
 }
 
+// Point makes what something is going to be mounted on: what like is, a directory or
+// not, or with 0 a directory. What exists is left as it is.
+func Point(dir, like Slot, path string) Step {
+	return Step{Kind: KindPoint, Actor: Init, N: [maxInts]int64{int64(dir), int64(like)}, S: [maxStrings]string{path}}
+}
+
 // Symlink makes a symbolic link; one that exists with the same target is left as
 // it is, anything else in its place is left as well (the image's own wins).
 func Symlink(dir Slot, path, target string) Step {

@@ -18,6 +18,8 @@ type compiler struct {
 	ns      namespaces
 	cgroup  cgroups.Paths
 	joining bool // the plan is of a process that joins a container
+	// restoring says that the plan is of CRIU, which makes the container.
+	restoring bool
 	// noNewKeyring and console are of Options or ExecOptions.
 	noNewKeyring bool
 	console      string
@@ -129,6 +131,9 @@ func CompileExec(spec *specs.Spec, process *specs.Process, facts *Facts, opts *E
 	c := newCompiler(spec, process, facts)
 	c.joining, c.noNewKeyring, c.console = true, opts.NoNewKeyring, opts.ConsoleSocket
 	c.opts = &Options{ID: opts.ID}
+	if opts.Restored {
+		c.ns.made |= plan.NewTime // with the offsets of where it was checkpointed
+	}
 	var err error
 	if c.cgroup, err = CgroupPaths(spec, facts, opts.ID); err != nil {
 		return nil, err

@@ -113,6 +113,14 @@ func defaultOptions() *Options {
 
 func defaultExec() *ExecOptions { return &ExecOptions{ID: "c1", Pid: 4242, Start: 99} }
 
+func defaultRestore() *RestoreOptions {
+	return &RestoreOptions{
+		Options: *defaultOptions(), Images: "/images", Work: "/work", Cgroups: "soft",
+		Mounts: []Checkpointed{{Key: "tare0", Destination: "/proc/keys"}}, Points: []Point{{Path: "/proc"}},
+		CRIU: "/usr/sbin/criu", Arguments: []string{"criu", "swrk", "3"}, Environment: []string{"PATH=/usr/sbin"},
+	}
+}
+
 // printed is the plan as people see it. Whatever is compiled must pass Check.
 func printed(t testing.TB, p *plan.Plan) string {
 	t.Helper()
@@ -154,6 +162,14 @@ func TestDefaultExecPlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "testdata/exec.plan", printed(t, p))
+}
+
+func TestDefaultRestorePlan(t *testing.T) {
+	p, err := CompileRestore(patched(t, ""), pinned(t, ""), defaultRestore())
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "testdata/restore.plan", printed(t, p))
 }
 
 func golden(t *testing.T, path, got string) {

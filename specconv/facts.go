@@ -96,6 +96,8 @@ type ExecOptions struct {
 	// process is to be, nil for the container's own.
 	Below        []string
 	NoNewKeyring bool
+	// Restored says that CRIU made the container, in a time namespace.
+	Restored bool
 	// Detach says that tare does not stay with the process. It changes no step.
 	Detach bool
 }

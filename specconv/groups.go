@@ -11,8 +11,12 @@ import (
 // reaches files of a group that is not mapped in the user namespace.
 const keepGroups = "run.oci.keep_original_groups"
 
+// CRIUConfig is the annotation that names a file with options for CRIU: with it,
+// whoever writes the config has CRIU run programs of the host.
+const CRIUConfig = "org.criu.config"
+
 // Annotations lists those that change what tare does, for the features verb.
-func Annotations() []string { return []string{keepGroups, cgroups.PropertyAnnotation} }
+func Annotations() []string { return []string{keepGroups, cgroups.PropertyAnnotation, CRIUConfig} }
 
 func (v *validation) annotations() {
 	switch value := v.spec.Annotations[keepGroups]; value {
@@ -20,6 +24,7 @@ func (v *validation) annotations() {
 	default:
 		v.fault(key("/annotations", keepGroups), `must be "1" or "0", not `+quote(value))
 	}
+	v.text(v.spec.Annotations[CRIUConfig], key("/annotations", CRIUConfig))
 }
 
 func (c *compiler) keepsGroups() bool { return keepsGroups(c.spec) }

@@ -54,21 +54,24 @@ type mapping struct {
 func (c *compiler) mappingFor(m *mount) plan.Slot {
 	_, explicit := idmap(m.Mount, &m.mountOptions)
 	own := slices.Equal(m.UIDMappings, c.linux.UIDMappings) && slices.Equal(m.GIDMappings, c.linux.GIDMappings)
-	if c.ns.made&plan.NewUser != 0 && (!explicit || own) {
+	uids, gids := m.UIDMappings, m.GIDMappings
+	switch ofContainer := c.ns.made&plan.NewUser != 0 && (!explicit || own); {
+	case ofContainer && !c.restoring:
 		return 0
-	}
-	if !explicit {
+	case ofContainer:
+		uids, gids = c.linux.UIDMappings, c.linux.GIDMappings // init is in none
+	case !explicit:
 		at := slices.IndexFunc(c.ns.paths, func(n joined) bool { return n.flag == plan.NewUser })
 		return c.ns.paths[at].slot
 	}
 	for i := range c.mappings {
-		if known := &c.mappings[i]; slices.Equal(known.uids, m.UIDMappings) && slices.Equal(known.gids, m.GIDMappings) {
+		if known := &c.mappings[i]; slices.Equal(known.uids, uids) && slices.Equal(known.gids, gids) {
 			return known.slot
 		}
 	}
 	slot := c.plan.Slot("mapping of " + m.pointer[1:])
-	c.mappings = append(c.mappings, mapping{m.UIDMappings, m.GIDMappings, slot})
-	c.add(m.pointer+"/uidMappings", plan.Mapping(mapLines(m.UIDMappings), mapLines(m.GIDMappings), slot))
+	c.mappings = append(c.mappings, mapping{uids, gids, slot})
+	c.add(m.pointer+"/uidMappings", plan.Mapping(mapLines(uids), mapLines(gids), slot))
 	return slot
 }
 

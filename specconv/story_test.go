@@ -14,8 +14,8 @@ import (
 )
 
 // Each story in testdata/*.txtar is a change of the config (config.json), the
-// facts (facts.json), the options (options.json) or the process that joins
-// (exec.json), and what it does to the plan: plan.diff, or faults. A story plays
+// facts (facts.json), the options (options.json), the process that joins (exec.json)
+// or what is restored (restore.json), and what it does to the plan: plan.diff, or faults. A story plays
 // on the host that the file host names, and may move from there to other-host.
 func TestStories(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
@@ -71,6 +71,9 @@ func tell(t *testing.T, parts map[string]string) (name, text string) {
 	if _, joins := parts["exec.json"]; joins {
 		compile = execStory
 	}
+	if _, restores := parts["restore.json"]; restores {
+		compile = restoreStory
+	}
 	base, err := compile(t, map[string]string{"host": parts["host"]})
 	if err != nil {
 		t.Fatal(err)
@@ -105,6 +108,12 @@ func execStory(t *testing.T, parts map[string]string) (*plan.Plan, error) {
 	strict(t, merge(t, data, parts["exec.json"]), process)
 	strict(t, []byte(or(parts["options.json"], "{}")), opts)
 	return CompileExec(patched(t, parts["config.json"]), process, factsOf(t, parts), opts)
+}
+
+func restoreStory(t *testing.T, parts map[string]string) (*plan.Plan, error) {
+	opts := defaultRestore()
+	strict(t, []byte(or(parts["restore.json"], "{}")), opts)
+	return CompileRestore(patched(t, parts["config.json"]), factsOf(t, parts), opts)
 }
 
 func list(t *testing.T, err error) string {

@@ -50,6 +50,11 @@ for purpose in "$@"; do
 		need runc runc
 		need golang-github-containers-common /usr/share/containers/seccomp.json
 		;;
+	criu)
+		need iptables iptables
+		need iproute2 ip
+		need debian-archive-keyring /usr/share/keyrings/debian-archive-keyring.gpg
+		;;
 	vm)
 		need qemu-system-x86 qemu-system-x86_64
 		need debootstrap debootstrap

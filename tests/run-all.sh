@@ -36,7 +36,7 @@ stage() {
 	sed -n '/^skipped:/,/^[0-9]* passed/p' "$log" | grep '^  '
 }
 
-tests/install-deps.sh build test lint demo conformance || exit 1
+tests/install-deps.sh build test criu lint demo conformance || exit 1
 stage build make -s build faults
 stage lint make -s lint
 stage unit go test -v -count=1 ./...

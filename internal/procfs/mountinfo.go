@@ -11,6 +11,9 @@ import (
 // Mount is a line of /proc/PID/mountinfo (proc_pid_mountinfo(5)).
 type Mount struct {
 	ID      uint64 // field 1, as statx(2) has it
+	Parent  uint64
+	Device  string // of the file system, "major:minor"
+	Root    string // field 4, what of the file system is mounted
 	Point   string // field 5
 	Options []string
 	Type    string // of the file system
@@ -20,8 +23,15 @@ type Mount struct {
 func (m *Mount) IDMapped() bool { return slices.Contains(m.Options, "idmapped") }
 
 // Mounts lists the mounts that this process sees.
-func Mounts() ([]Mount, error) {
-	text, err := wholefile.Read("/proc/thread-self/mountinfo")
+func Mounts() ([]Mount, error) { return mountsIn("/proc/thread-self/mountinfo") }
+
+// MountsOf lists the mounts that a process sees, with their points as it sees them.
+func MountsOf(pid int) ([]Mount, error) {
+	return mountsIn("/proc/" + strconv.Itoa(pid) + "/mountinfo")
+}
+
+func mountsIn(file string) ([]Mount, error) {
+	text, err := wholefile.Read(file)
 	if err != nil {
 		return nil, err
 	}
@@ -40,8 +50,15 @@ func parseMounts(text string) (mounts []Mount) {
 		if err != nil {
 			continue
 		}
+		parent, err := strconv.ParseUint(h[1], 10, 64)
+		if err != nil {
+			continue
+		}
 		fstype, _, _ := strings.Cut(tail, " ")
-		mounts = append(mounts, Mount{id, unescape(h[4]), strings.Split(h[5], ","), unescape(fstype)})
+		mounts = append(mounts, Mount{
+			ID: id, Parent: parent, Device: h[2], Root: unescape(h[3]), Point: unescape(h[4]),
+			Options: strings.Split(h[5], ","), Type: unescape(fstype),
+		})
 	}
 	return mounts
 }

@@ -12,8 +12,8 @@ x 25 0:27 / /a rw - tmpfs x rw
 31 25 0:27 / /a
 `
 	want := []Mount{
-		{27, "/", []string{"rw", "relatime"}, "ext4"},
-		{30, `/a b\c\`, []string{"rw", "idmapped"}, "tmpfs"},
+		{27, 1, "254:0", "/", "/", []string{"rw", "relatime"}, "ext4"},
+		{30, 25, "0:27", "/", `/a b\c\`, []string{"rw", "idmapped"}, "tmpfs"},
 	}
 	got := parseMounts(text)
 	if !reflect.DeepEqual(got, want) {

@@ -21,6 +21,19 @@ int step_mkdir(struct init *i, const struct plan_step *s)
 	return S_ISDIR(st.stx_mode) ? 0 : -ENOTDIR;
 }
 
+/* Who mounts on it later does so by its path: nothing is known of it but that it is there. */
+int step_point(struct init *i, const struct plan_step *s)
+{
+	struct target t = {.like = -1, .mode = 0755};
+
+	if (s->n[POINT_N_LIKE])
+		t.like = fd_of(i, s->n[POINT_N_LIKE]);
+	int fd = open_target(i, fd_of(i, s->n[POINT_N_DIR]), string(i, s, POINT_S_PATH), t);
+	if (fd < 0)
+		return fd;
+	return sys(close, fd);
+}
+
 /* Whether the link in parent leads to target, as its text says. */
 static bool same_link(int parent, const char *name, const char *target)
 {

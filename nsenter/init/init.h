@@ -96,7 +96,7 @@ step_function step_open, step_procfs, step_write;
 /* namespace.c */
 step_function step_join, step_unshare, step_fork, step_loopback, step_hostname, step_domainname;
 /* device.c */
-step_function step_mkdir, step_symlink, step_device;
+step_function step_mkdir, step_point, step_symlink, step_device;
 bool is_null_device(const struct statx *st);
 /* terminal.c */
 step_function step_pty, step_control, step_stdio;

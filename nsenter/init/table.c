@@ -28,6 +28,7 @@ step_function *const step_table[STEP_KINDS] = {
 	[STEP_SETATTR] = step_setattr,
 	[STEP_LABEL] = step_label,
 	[STEP_MKDIR] = step_mkdir,
+	[STEP_POINT] = step_point,
 	[STEP_SYMLINK] = step_symlink,
 	[STEP_DEVICE] = step_device,
 	[STEP_MASK] = step_mask,

@@ -24,7 +24,8 @@ const module = "github.com/tare-oci/tare"
 var below = map[string][]string{
 	"":                              {"cli"},
 	"cli":                           {"libcontainer", "specconv", "nsenter", "cgroups", "plan"},
-	"libcontainer":                  {"libcontainer/seccomp", "specconv", "nsenter", "cgroups", "plan"},
+	"libcontainer":                  {"libcontainer/criu", "libcontainer/seccomp", "specconv", "nsenter", "cgroups", "plan"},
+	"libcontainer/criu":             {},
 	"libcontainer/seccomp":          {"libcontainer/seccomp/bpf"},
 	"libcontainer/seccomp/bpf":      {},
 	"libcontainer/seccomp/compiler": {"libcontainer/seccomp/bpf"},

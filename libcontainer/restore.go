@@ -1,0 +1,174 @@
+package libcontainer
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/tare-oci/tare/libcontainer/criu"
+	"github.com/tare-oci/tare/nsenter"
+	"github.com/tare-oci/tare/plan"
+	"github.com/tare-oci/tare/specconv"
+)
+
+// RestoreRequest is what the command line asks of a container that is restored.
+type RestoreRequest struct {
+	Request
+	CRIUOptions
+}
+
+const restoreLog = "restore.log"
+
+// CompileRestore makes the plan for a request, as Restore will run it. facts may be
+// nil for those of this host.
+func CompileRestore(config *Config, r *RestoreRequest, facts *specconv.Facts) (*plan.Plan, error) {
+	x, err := newRestorer(config, r, facts)
+	if err != nil {
+		return nil, err
+	}
+	return x.compile()
+}
+
+// newRestorer finds out what a plan depends on.
+func newRestorer(config *Config, r *RestoreRequest, facts *specconv.Facts) (*restorer, error) {
+	x := &restorer{
+		maker: maker{request: &r.Request, config: config, facts: facts, container: &Container{Dir: filepath.Join(r.Root, r.ID)}},
+		asked: r, theirs: -1, null: -1,
+	}
+	err := r.CRIUOptions.check()
+	if err == nil {
+		x.record, err = readRecord(r.Images)
+	}
+	if err == nil {
+		x.program, err = criu.Find(r.Path)
+	}
+	if err == nil && facts == nil {
+		x.facts, err = Facts(config, &r.Request)
+	}
+	return x, err
+}
+
+func (x *restorer) compile() (*plan.Plan, error) {
+	r, spec := x.asked, x.config.Spec
+	if r.LSMMountContext != "" && spec.Linux != nil {
+		spec.Linux.MountLabel = r.LSMMountContext
+	}
+	return specconv.CompileRestore(spec, x.facts, &specconv.RestoreOptions{
+		Options: specconv.Options{
+			ID: r.ID, Bundle: r.Bundle, StateDir: filepath.Join(r.Root, r.ID), ConsoleSocket: r.ConsoleSocket, PidfdSocket: r.PidfdSocket,
+		},
+		Images: r.Images, Work: r.Work, Mounts: x.record.Mounts, Points: x.record.Points,
+		CRIU: x.program, Arguments: criuArguments(), Environment: criuEnvironment(r.Path), Cgroups: r.Cgroups, ShellJob: r.ShellJob,
+	})
+}
+
+// Restore makes a container again from a checkpoint. When it fails nothing is left.
+func Restore(r *RestoreRequest) (*Container, *Process, error) {
+	if err := CheckID(r.ID); err != nil {
+		return nil, nil, err
+	}
+	config, err := ReadConfig(r.Bundle)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := checkTerminal(config.Spec.Process, r.ConsoleSocket, r.Detach); err != nil {
+		return nil, nil, err
+	}
+	container, process, err := r.restore(config)
+	if err != nil {
+		return nil, nil, fmt.Errorf("cannot restore container %s: %w", r.ID, err)
+	}
+	return container, process, nil
+}
+
+func (r *RestoreRequest) restore(config *Config) (*Container, *Process, error) {
+	defer func() { r.systemd.Close() }()
+	x, err := newRestorer(config, r, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := x.compile()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := p.Check(); err != nil {
+		return nil, nil, err
+	}
+	if err := makeRoot(r.Root); err != nil {
+		return nil, nil, err
+	}
+	if x.container.State, err = firstState(&r.Request, config.Spec, x.facts); err != nil {
+		return nil, nil, err
+	}
+	x.container.State.Restored = true
+	if config.Spec.Hooks != nil {
+		x.container.State.Hooks = laterHooks(p)
+	}
+	session := &nsenter.Session{Plan: p, Actions: x.actions(), Dir: r.Root, Born: x.settled}
+	if err := x.open(session); err != nil {
+		x.close()
+		return nil, nil, err
+	}
+	err = session.Run()
+	x.close()
+	if err != nil {
+		session.Close()
+		return nil, nil, err
+	}
+	return x.container, &Process{Pid: session.Pid, Terminal: session.Terminal, session: session}, nil
+}
+
+// inherited are descriptors that CRIU gives to restored processes by the names that
+// they had when they were checkpointed.
+type inherited struct {
+	key        string
+	descriptor int // as CRIU has it
+}
+
+// streams hands tare's own standard streams to CRIU for those of the container: all
+// that were pipes, sockets or files of the host. Of the rest CRIU has images.
+func (x *restorer) streams(session *nsenter.Session) {
+	for fd, name := range x.record.Streams {
+		if fd > 2 {
+			break
+		}
+		if strings.HasPrefix(name, "pipe:") || strings.HasPrefix(name, "socket:") || strings.HasPrefix(name, "file[") {
+			x.inherit(session, name, fd)
+		}
+	}
+}
+
+// inherit passes a descriptor on to CRIU under a key, once.
+func (x *restorer) inherit(session *nsenter.Session, key string, fd int) {
+	for i := range x.inherited {
+		if x.inherited[i].key == key {
+			return
+		}
+	}
+	x.inherited = append(x.inherited, inherited{key, criuSocket + len(session.Pass)})
+	session.Pass = append(session.Pass, fd)
+}
+
+// open prepares what CRIU is started with.
+func (x *restorer) open(session *nsenter.Session) (err error) {
+	if x.null, err = unix.Open("/dev/null", unix.O_RDWR|unix.O_CLOEXEC, 0); err != nil {
+		return &os.PathError{Op: "cannot open", Path: "/dev/null", Err: err}
+	}
+	session.Streams = &[3]int{x.null, x.null, x.null}
+	if x.talk, x.theirs, err = criu.Open(); err != nil {
+		return err
+	}
+	session.Pass = []int{x.theirs} // which is criuSocket
+	x.streams(session)
+	return nil
+}
+
+// close releases what is not needed once CRIU has ended.
+func (x *restorer) close() {
+	x.talk.Close()
+	closeAll([]int{x.theirs, x.null})
+	x.theirs, x.null = -1, -1
+}
