@@ -35,6 +35,43 @@ func (g *Group) Thaw() error {
 	})
 }
 
+// Release lets every process of the group and below meet a SIGKILL. A version 1
+// freezer holds it back, that of a cgroup below, too, which the container may have
+// frozen itself; what version 2 has frozen dies of it (cgroup-v2.rst, cgroup.freeze).
+func (g *Group) Release() error {
+	i := g.paths.index("freezer")
+	if i < 0 || g.paths[i].Hierarchy == "" {
+		return nil
+	}
+	dir, err := g.dir(i)
+	if err == nil {
+		if err = release(dir); err != nil {
+			err = g.writeError(i, "freezer.state", thawed, err)
+		}
+	}
+	if gone(err) {
+		return nil
+	}
+	return err
+}
+
+func release(dir int) error {
+	if err := writeAt(dir, "freezer.state", thawed); err != nil {
+		return err
+	}
+	return children(dir, func(name string) error {
+		child, err := openat(dir, name, unix.O_PATH|unix.O_DIRECTORY)
+		if err == nil {
+			err = release(child)
+			_ = unix.Close(child)
+		}
+		if gone(err) {
+			return nil
+		}
+		return err
+	})
+}
+
 // Frozen reports whether every process of the group is stopped, by its own
 // freezer or by a parent's.
 func (g *Group) Frozen() (frozen bool, err error) {

@@ -145,7 +145,7 @@ func (g *Group) create(i int, controllers []string) error {
 	if err != nil {
 		return err
 	}
-	if !g.fresh[i] && !g.adopted {
+	if !g.adopted {
 		if err := g.mayTake(i); err != nil {
 			return err
 		}
@@ -201,42 +201,68 @@ func mkdirReason(err error) string {
 	return ""
 }
 
-// mayTake tells whether a directory that exists already may become the
-// container's.
+// mayTake tells whether a directory may become the container's: what is there
+// already must not be in use, and nothing that enters may stand still. A new one
+// is frozen when a parent is.
 func (g *Group) mayTake(i int) error {
 	d := g.paths[i].Directory()
 	dir, err := g.dir(i)
 	if err != nil {
 		return err
 	}
-	populated, frozen := false, false
+	look := lookV1
 	if g.paths[i].Hierarchy == "" {
-		text, err := readAt(dir, "cgroup.events")
-		if err != nil {
-			return &WriteError{File: d + "/cgroup.events", Verb: "read", Err: err}
-		}
-		populated, frozen = field(text, "populated") == "1", field(text, "frozen") == "1"
-	} else {
-		pids, err := processes(dir, true)
-		if err != nil {
-			return &WriteError{File: d + "/cgroup.procs", Verb: "read", Err: err}
-		}
-		populated = len(pids) != 0
-		if !populated && g.paths[i].Has("freezer") {
-			state, err := freezerState(dir)
-			if err != nil {
-				return &WriteError{File: d + "/freezer.state", Verb: "read", Err: err}
-			}
-			frozen = state != thawed
-		}
+		look = lookV2
 	}
+	u, err := look(g.paths[i], dir, g.fresh[i])
 	switch {
-	case populated:
+	case err != nil:
+		return err
+	case u.populated:
 		return errors.New("cannot take over cgroup " + d + ": it has processes already; another container or service uses it")
-	case frozen:
-		return errors.New("cannot take over cgroup " + d + ": it is frozen, and so would be every process that enters")
+	case u.frozen:
+		return errors.New("cannot use cgroup " + d + ": it or a parent is frozen, and so would be every process that enters")
+	case u.threaded:
+		return errors.New("cannot use cgroup " + d + ": it is threaded (cgroup.type), and a container needs a domain")
 	}
 	return nil
+}
+
+// use is what makes a cgroup unfit for a container.
+type use struct{ populated, frozen, threaded bool }
+
+func lookV2(p Path, dir int, fresh bool) (u use, err error) {
+	text, err := readAt(dir, "cgroup.events")
+	if err != nil {
+		return u, &WriteError{File: p.Directory() + "/cgroup.events", Verb: "read", Err: err}
+	}
+	u.populated, u.frozen = field(text, "populated") == "1", field(text, "frozen") == "1"
+	if fresh {
+		return u, nil // a domain; whether a valid one shows when a process enters
+	}
+	if text, err = readAt(dir, "cgroup.type"); err != nil {
+		return u, &WriteError{File: p.Directory() + "/cgroup.type", Verb: "read", Err: err}
+	}
+	u.threaded = string(text) == "threaded\n"
+	return u, nil
+}
+
+func lookV1(p Path, dir int, fresh bool) (u use, err error) {
+	if !fresh {
+		pids, err := processes(dir, true)
+		if err != nil {
+			return u, &WriteError{File: p.Directory() + "/cgroup.procs", Verb: "read", Err: err}
+		}
+		u.populated = len(pids) != 0
+	}
+	if !u.populated && p.Has("freezer") {
+		state, err := freezerState(dir)
+		if err != nil {
+			return u, &WriteError{File: p.Directory() + "/freezer.state", Verb: "read", Err: err}
+		}
+		u.frozen = state != thawed
+	}
+	return u, nil
 }
 
 // Enter moves a process, with all its threads, into the cgroup of every

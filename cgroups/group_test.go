@@ -313,3 +313,41 @@ func TestKillMeetsAForkStorm(t *testing.T) {
 		storm(t, l, name+"-nofreezer")
 	})
 }
+
+func TestWhatIsFrozenBelowIsKilled(t *testing.T) {
+	inView(t, everyMode, func(t *testing.T, l Layout, name string) {
+		g := create(t, l, "/"+name)
+		for _, p := range g.Paths() {
+			file, value := "freezer.state", frozen
+			switch {
+			case p.Hierarchy == "":
+				file, value = "cgroup.freeze", "1"
+			case !p.Has("freezer"):
+				continue
+			}
+			below := p.Directory() + "/below"
+			must(t, os.Mkdir(below, 0o755))
+			c := start(t, g, "sleep", "1000")
+			must(t, os.WriteFile(below+"/cgroup.procs", []byte(strconv.Itoa(c.Process.Pid)), 0))
+			must(t, os.WriteFile(below+"/"+file, []byte(value), 0))
+			must(t, g.Kill())
+			_ = c.Wait()
+			must(t, os.Remove(below))
+		}
+		must(t, g.Destroy())
+		if g.Exists() {
+			t.Error("the group is said to exist")
+		}
+	})
+}
+
+func TestNoGroupBelowAFrozenOne(t *testing.T) {
+	inView(t, everyMode, func(t *testing.T, l Layout, name string) {
+		parent := create(t, l, "/"+name)
+		must(t, parent.Freeze())
+		_, err := Create(resolve(t, l, "/"+name+"/below"), nil)
+		wantError(t, err, "cannot use cgroup ", "/"+name+"/below: it or a parent is frozen")
+		must(t, parent.Thaw())
+		create(t, l, "/"+name+"/below")
+	})
+}

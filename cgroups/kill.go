@@ -12,27 +12,28 @@ import (
 // one escape by forking. It does not wait for them to end; see Wait. A group
 // without processes, or one that is gone, is no error.
 func (g *Group) Kill() error {
-	if i := g.unified(); i >= 0 {
-		dir, err := g.dir(i)
-		if err == nil {
-			// Linux 5.14. Works on a frozen cgroup too.
-			if err = writeAt(dir, "cgroup.kill", "1"); err != nil {
-				err = g.writeError(i, "cgroup.kill", "1", err)
-			}
-		}
-		if !gone(err) {
-			return err
-		}
-		return nil
+	i := g.unified()
+	if i < 0 {
+		return g.killV1()
 	}
-	return g.killV1()
+	dir, err := g.dir(i)
+	if err == nil {
+		// Linux 5.14. Works on a frozen cgroup too.
+		if err = writeAt(dir, "cgroup.kill", "1"); err != nil {
+			err = g.writeError(i, "cgroup.kill", "1", err)
+		}
+	}
+	if err != nil && !gone(err) {
+		return err
+	}
+	return g.Release()
 }
 
 // gone reports whether an error says that the cgroup does not exist any more.
 func gone(err error) bool { return errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENODEV) }
 
 // killV1 stops the processes first, so that none can fork while the list is
-// read, and thaws them so that they meet the signal. Without a freezer, or where
+// read, and lets them go to meet the signal. Without a freezer, or where
 // a process cannot be frozen, it sends the signal until a look finds nobody new.
 func (g *Group) killV1() error {
 	freezeErr := g.Freeze()
@@ -40,10 +41,8 @@ func (g *Group) killV1() error {
 		return nil
 	}
 	err := g.signalAll(unix.SIGKILL, freezeErr == nil)
-	if freezeErr != errNoFreezer {
-		if e := g.Thaw(); err == nil && !gone(e) {
-			err = e
-		}
+	if e := g.Release(); err == nil {
+		err = e
 	}
 	return err
 }
@@ -112,7 +111,19 @@ func (g *Group) signalAll(signal unix.Signal, stopped bool) error {
 	}
 }
 
+// atOnce is how many processes are held by descriptors at a time.
+const atOnce = 64
+
 func (g *Group) signalByPidfd(pids []int, signal unix.Signal) error {
+	for batch := range slices.Chunk(pids, atOnce) {
+		if err := g.signalBatch(batch, signal); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (g *Group) signalBatch(pids []int, signal unix.Signal) error {
 	fds := make([]int, len(pids))
 	for i, p := range pids {
 		fds[i] = -1

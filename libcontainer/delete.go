@@ -91,7 +91,7 @@ func (c *Container) end() error {
 			if err := unix.PidfdSendSignal(pidfd, unix.SIGKILL, nil, 0); err != nil && err != unix.ESRCH {
 				return err
 			}
-			c.thawToDie()
+			c.release()
 			if err := awaitEnd(pidfd); err != nil {
 				return err
 			}

@@ -32,16 +32,15 @@ func (c *Container) Kill(signal unix.Signal, all bool) error {
 		return fmt.Errorf("cannot signal container %s: %w", c.State.ID, err)
 	}
 	if signal == unix.SIGKILL {
-		c.thawToDie()
+		c.release()
 	}
 	return nil
 }
 
-// thawToDie lets frozen processes of a v1 hierarchy see the SIGKILL they were
-// sent; v2 does so itself (kernel: Documentation/admin-guide/cgroup-v2.rst).
-func (c *Container) thawToDie() {
+// release lets processes that a v1 hierarchy has frozen see the SIGKILL they were sent.
+func (c *Container) release() {
 	if len(c.State.Cgroup) > 0 && !c.unifiedOnly() {
-		_ = c.withGroup((*cgroups.Group).Thaw)
+		_ = c.withGroup((*cgroups.Group).Release)
 	}
 }
 

@@ -89,9 +89,10 @@ func (c *Container) Pids() (pids []int, err error) {
 	return pids, err
 }
 
-// Pause freezes the container's processes.
+// Pause freezes the processes of a running container. One that waits for start is
+// refused: start would wait for a frozen init.
 func (c *Container) Pause() error {
-	if status := c.Status(); status != Running && status != Created {
+	if status := c.Status(); status != Running {
 		return fmt.Errorf("cannot pause container %s: it is %s", c.State.ID, status)
 	}
 	return c.freezing("pause", (*cgroups.Group).Freeze)

@@ -155,6 +155,10 @@ func spawnError(err error, born bool) error {
 		return errors.New("too many namespaces (see /proc/sys/user): " + errno.Error())
 	case unix.EBUSY:
 		return errors.New("processes are not allowed in the cgroup while those below it have controllers: " + errno.Error())
+	case unix.EOPNOTSUPP:
+		if born {
+			return errors.New("the cgroup is threaded or an invalid domain, see cgroup.type there and in its parents; a process can only enter a domain: " + errno.Error())
+		}
 	case unix.EPERM:
 		return errors.New("this system does not let this user make namespaces (see kernel.unprivileged_userns_clone, kernel.apparmor_restrict_unprivileged_userns and user.max_user_namespaces, or a seccomp filter): " + errno.Error())
 	case unix.EACCES:

@@ -303,10 +303,16 @@ leaks() {
 	local found=0
 	processes | sed 's/^/process: /' | grep . && found=1
 	cat /proc/self/mountinfo | diff "$TMP/mounts.before" - | grep '^[<>]' && found=1
-	find /sys/fs/cgroup -type d -name "*$ID*" 2>/dev/null | sed 's/^/cgroup: /' | grep . && found=1
+	cgroups | sed 's/^/cgroup: /' | grep . && found=1
 	# The cache of seccomp programs is there to stay.
 	find "$ROOT" -mindepth 1 -maxdepth 1 ! -name @seccomp 2>/dev/null | sed 's/^/state: /' | grep . && found=1
 	return "$found"
+}
+
+# cgroups lists those of the test in every hierarchy that is mounted, wherever, the
+# deepest first.
+cgroups() {
+	find $(awk '$3 ~ /^cgroup2?$/ { print $2 }' /proc/mounts) -xdev -depth -type d -path "*$ID*" 2>/dev/null
 }
 
 processes() {
@@ -325,7 +331,7 @@ sweep() {
 	local pid path
 	processes | while read -r pid _; do kill -KILL "$pid" 2>/dev/null; done
 	until_true 200 eval '[ -z "$(processes)" ]'
-	find /sys/fs/cgroup -depth -type d -name "*$ID*" -exec rmdir {} + 2>/dev/null
+	cgroups | while read -r path; do rmdir "$path" 2>/dev/null; done
 	while read -r path; do umount -l "$path"; done < <(awk -v t="$TMP" 'index($5, t) == 1 { print $5 }' /proc/self/mountinfo | tac)
 	rm -rf "$TMP"
 }

@@ -1,6 +1,7 @@
 /* Actions: each tries one thing of the kernel and says how it ended. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -145,6 +146,48 @@ static int act_forks(int argc, char **argv)
 	_exit(0);
 }
 
+static void *stand(void *unused)
+{
+	pause();
+	return unused;
+}
+
+/* crowd COUNT: so many children, of which every third has a second thread and
+   every third stops itself; then waits for ever */
+static int act_crowd(int argc, char **argv)
+{
+	(void)argc;
+	for (int i = 0, count = atoi(argv[0]); i < count; i++) {
+		pid_t pid = fork();
+		if (pid < 0)
+			return outcome(-1);
+		if (pid == 0) {
+			pthread_t thread;
+			if (i % 3 == 0 && pthread_create(&thread, NULL, stand, NULL) != 0)
+				abort();
+			if (i % 3 == 1)
+				raise(SIGSTOP);
+			for (;;)
+				pause();
+		}
+	}
+	puts("crowded");
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+
+/* bomb: forks, and so do its children, for ever */
+_Noreturn static int act_bomb(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	signal(SIGCHLD, SIG_IGN);
+	puts("ready");
+	fflush(stdout);
+	for (;;)
+		(void)fork();
+}
+
 /* mount TYPE SOURCE TARGET [FLAGS] */
 static int act_mount(int argc, char **argv)
 {
@@ -249,6 +292,8 @@ const struct action actions[] = {
 	{"pause", "", act_pause, 0},
 	{"eat", "MEGABYTES", act_eat, 1},
 	{"forks", "COUNT", act_forks, 1},
+	{"crowd", "COUNT", act_crowd, 1},
+	{"bomb", "", act_bomb, 0},
 	{"size", "ROWS COLUMNS", act_size, 2},
 	{"listen", "SOCKET [TEXT]", act_listen, 1},
 	{NULL, NULL, NULL, 0},

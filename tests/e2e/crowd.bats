@@ -1,0 +1,142 @@
+# Containers of many processes, in cgroups below cgroups, some of which stand still.
+
+load ../lib
+
+# nested: cgroups a/b/c below the container's in every hierarchy, with its first process in c.
+nested() {
+	local dir file
+	for dir in $(find /sys/fs/cgroup -type d -name "$ID"); do
+		mkdir -p "$dir/a/b/c"
+		for file in cpuset.cpus cpuset.mems; do # version 1 leaves them empty
+			[ ! -e "$dir/a/b/c/cgroup.clone_children" ] || [ ! -e "$dir/$file" ] || tee "$dir/a/$file" "$dir/a/b/$file" "$dir/a/b/c/$file" <"$dir/$file" >"$TMP/tee"
+		done
+		echo "$PID" >"$dir/a/b/c/cgroup.procs"
+	done
+}
+
+# crowded COUNT: a container with so many processes and some more.
+crowded() {
+	config 'del(.process.rlimits)'
+	program probe crowd "$1"
+	created
+	nested
+	tare start "$ID"
+	appears crowded "$TMP/stdout"
+	apart tare exec -d "$ID" probe crowd 30
+	apart tare exec -d "$ID" sh -c 'sleep 1000 & sleep 1001'
+	until_true 1000 eval '[ "$(tare ps --format json "$ID" | jq length)" = $((crowd + 34)) ]'
+}
+
+@test "two thousand processes, some with threads, some stopped, are deleted with their cgroups" {
+	local crowd=2000
+	crowded $crowd
+	is "$(tare events --stats "$ID" | jq '.data.pids.current > 2600')" true
+	tare delete --force "$ID"
+	is "$(cgroups)" ''
+}
+
+@test "kill --all reaches every process of nested cgroups, and delete removes these" {
+	local crowd=300
+	config '.linux.namespaces |= map(select(.type != "pid"))'
+	crowded $crowd
+	tare kill --all "$ID" KILL
+	becomes stopped
+	until_true 1000 eval '[ "$(tare ps --format json "$ID")" = "[]" ]'
+	tare delete "$ID"
+	is "$(cgroups)" ''
+}
+
+@test "delete ends a container without a pid namespace whose first process has ended before the others" {
+	config '.linux.namespaces |= map(select(.type != "pid"))'
+	program sh -c 'probe crowd 100 & exec sleep 0'
+	running
+	becomes stopped
+	tare delete "$ID"
+	is "$(cgroups)" ''
+}
+
+@test "a fork bomb under a limit of processes is deleted" {
+	controller pids
+	config '.linux.resources.pids = {limit: 100}'
+	program probe bomb
+	running
+	appears ready "$TMP/stdout"
+	until_true 1000 eval '[ "$(cat "$(cgroup pids)/pids.current")" = 100 ]'
+	tare delete --force "$ID"
+	is "$(cgroups)" ''
+}
+
+@test "a fork bomb without a pid namespace is killed as a whole" {
+	controller pids
+	config '.linux.resources.pids = {limit: 100} | .linux.namespaces |= map(select(.type != "pid"))'
+	program probe bomb
+	running
+	appears ready "$TMP/stdout"
+	until_true 1000 eval '[ "$(cat "$(cgroup pids)/pids.current")" = 100 ]'
+	tare kill --all "$ID" KILL
+	becomes stopped
+	tare delete "$ID"
+	is "$(cgroups)" ''
+}
+
+# freezers: the hierarchies that can freeze, each with its control file and words.
+freezers() {
+	[ ! -d /sys/fs/cgroup/freezer ] || echo freezer freezer.state FROZEN THAWED
+	[ "$VIEW" = v1 ] || [ -z "$(awk '$3 == "cgroup2"' /proc/mounts)" ] || echo unified cgroup.freeze 1 0
+}
+
+# inner FREEZER FILE FROZEN: one of the container's two processes is frozen by itself.
+inner() {
+	program sh -c 'sleep 1000 & echo $! && exec probe signal'
+	running
+	appears ready "$TMP/stdout"
+	inner=$(cgroup "$1")/inner
+	mkdir "$inner"
+	tare ps --format json "$ID" | jq '.[]' | grep -vx "$PID" >"$inner/cgroup.procs"
+	echo "$3" >"$inner/$2"
+}
+
+@test "resume thaws what pause has frozen, and leaves alone what the container froze itself" {
+	local name file frozen thawed
+	while read -r name file frozen thawed; do
+		inner "$name" "$file" "$frozen"
+		is "$(status_of)" running
+		tare pause "$ID"
+		is "$(status_of)" paused
+		tare resume "$ID"
+		is "$(status_of)" running
+		tare kill "$ID" USR1
+		appears '^10$' "$TMP/stdout"
+		has "$(cat "$inner/$file" "$inner/cgroup.events" 2>/dev/null)" "${frozen/#1/frozen 1}"
+		tare delete --force "$ID"
+		is "$(cgroups)" ''
+	done < <(freezers | tail -1) # on a hybrid host v2 waits in vain for what v1 has frozen
+}
+
+@test "what a container froze itself is killed and deleted all the same" {
+	local name file frozen thawed
+	while read -r name file frozen thawed; do
+		config '.linux.namespaces |= map(select(.type != "pid"))'
+		inner "$name" "$file" "$frozen"
+		tare kill --all "$ID" KILL
+		becomes stopped
+		until_true 1000 eval '[ "$(tare ps --format json "$ID")" = "[]" ]'
+		tare delete "$ID"
+		inner "$name" "$file" "$frozen"
+		echo "$PID" >"$inner/cgroup.procs" # the first process, too
+		tare delete --force "$ID"
+		inner "$name" "$file" "$frozen"
+		echo "$PID" >"$inner/cgroup.procs"
+		tare kill "$ID" KILL
+		becomes stopped
+		tare delete --force "$ID"
+		is "$(cgroups)" ''
+	done < <(freezers)
+}
+
+@test "pause is for running containers" {
+	created
+	fails tare pause "$ID"
+	has "$output" "cannot pause container $ID: it is created"
+	tare start "$ID"
+}
