@@ -21,7 +21,7 @@ func featuresCommand() *cli.Command {
 }
 
 func featureSet() *features.Features {
-	yes, no := true, false
+	yes := true
 	capabilities := make([]string, plan.Capabilities)
 	for i := range capabilities {
 		capabilities[i] = plan.CapabilityName(i)
@@ -46,7 +46,7 @@ func featureSet() *features.Features {
 			MemoryPolicy:    &features.MemoryPolicy{Modes: specconv.MemoryPolicyModes(), Flags: specconv.MemoryPolicyFlags()},
 			IntelRdt:        &features.IntelRdt{Enabled: &yes, Schemata: &yes, Monitoring: &yes},
 			MountExtensions: &features.MountExtensions{IDMap: &features.IDMap{Enabled: &yes}},
-			NetDevices:      &features.NetDevices{Enabled: &no},
+			NetDevices:      &features.NetDevices{Enabled: &yes},
 		},
 	}
 }

@@ -189,6 +189,8 @@ func (s *Session) act(i int, step *plan.Step) (func(), error) {
 		return nil, s.scheduler(step)
 	case plan.KindIOPriority:
 		return nil, s.ioPriority(step)
+	case plan.KindNetDevice:
+		return s.netDevice(step)
 	case plan.KindSendTerminal:
 		return nil, s.sendTerminal(step)
 	case plan.KindSendPidfd:

@@ -42,6 +42,7 @@ const (
 	KindProcesses
 	KindVerify
 	KindResume
+	KindNetDevice
 	// What either may do.
 	KindClone
 	KindMount
@@ -185,6 +186,7 @@ var table = [kindCount]row{
 	KindProcesses: {word: "processes", actors: Parent, n: []operand{{"master", slotOut, nil}}, text: "have CRIU restore the processes", more: "terminal → {master}"},
 	KindVerify:    {word: "verify", actors: Parent, text: "compare the mounts with those that were checkpointed"},
 	KindResume:    {word: "resume", actors: Parent, text: "let the processes run"},
+	KindNetDevice: {word: "netdevice", actors: Parent, n: []operand{{"namespace", slotIn, nil}}, s: []string{"device", "name"}, text: "move the network device {device} into the container", more: "to {namespace} as {name}"},
 	KindClone: {
 		word: "clone", actors: Both,
 		n: []operand{

@@ -139,6 +139,14 @@ func MountIDMap(m MountMapping) Step {
 	}
 }
 
+// NetDevice moves a device of tare's network namespace into another one, where it has
+// that name, the addresses that are permanent and of global scope, and is up
+// (runtime-spec, config-linux.md, Network Devices). In the name the kernel counts
+// for a %d. Undo returns the device as it was, but without its routes.
+func NetDevice(namespace Slot, device, name string) Step {
+	return Step{Kind: KindNetDevice, Actor: Parent, N: [maxInts]int64{int64(namespace)}, S: [maxStrings]string{device, name}}
+}
+
 // Spawn starts init in new namespaces. With cgroup it begins life in the
 // container's v2 cgroup (CLONE_INTO_CGROUP), so that nothing is ever moved.
 // Undo kills and reaps it.

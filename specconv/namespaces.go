@@ -192,6 +192,9 @@ func (c *compiler) changes() int64 {
 	if c.spec.Hostname != "" || c.spec.Domainname != "" {
 		flags |= plan.NewUTS
 	}
+	if len(c.linux.NetDevices) > 0 {
+		flags |= plan.NewNetwork
+	}
 	for name := range c.linux.Sysctl {
 		flag, _ := sysctlNamespace(sysctlPath(name))
 		flags |= flag
@@ -222,7 +225,7 @@ func (c *compiler) enterNamespaces() {
 	}
 	mapped := c.ns.made&plan.NewUser != 0
 	// After the fork: its message tells the parent the pid to use from now on.
-	if mapped || c.ns.forks() && c.moved() || c.entersEarly() {
+	if mapped || c.ns.forks() && c.moved() || c.entersEarly() || len(c.linux.NetDevices) > 0 {
 		c.barrier("", 0)
 	}
 	if mapped {
@@ -230,6 +233,7 @@ func (c *compiler) enterNamespaces() {
 		c.idmapByOwn()
 	}
 	c.enterEarly()
+	c.netDevices()
 	// With the ids that tare has, which the host's files are for, and the
 	// privileges that init has in its own mount namespace.
 	c.clones(plan.Init)

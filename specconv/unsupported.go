@@ -5,7 +5,7 @@ const unsupportedText = "not supported by this version of tare"
 // unsupported refuses the fields of the specification that tare does not act
 // on. Nothing of a config is ignored: an empty value asks for nothing and is fine.
 func (v *validation) unsupported() {
-	s, l := v.spec, v.linux
+	s := v.spec
 	for _, f := range [...]struct {
 		pointer string
 		used    bool
@@ -15,7 +15,6 @@ func (v *validation) unsupported() {
 		{"/vm", s.VM != nil},
 		{"/zos", s.ZOS != nil},
 		{"/freebsd", s.FreeBSD != nil},
-		{"/linux/netDevices", len(l.NetDevices) > 0},
 	} {
 		if f.used {
 			v.fault(f.pointer, unsupportedText)

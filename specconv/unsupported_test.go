@@ -13,12 +13,11 @@ import (
 // by the field's name.
 func TestUnsupportedFields(t *testing.T) {
 	for pointer, config := range map[string]string{
-		"/solaris":          `{"solaris": {"milestone": "a"}}`,
-		"/windows":          `{"windows": {"layerFolders": ["a"]}}`,
-		"/vm":               `{"vm": {"kernel": {"path": "/a"}}}`,
-		"/zos":              `{"zos": {}}`,
-		"/freebsd":          `{"freebsd": {}}`,
-		"/linux/netDevices": linux(`"netDevices": {"eth0": {}}`),
+		"/solaris": `{"solaris": {"milestone": "a"}}`,
+		"/windows": `{"windows": {"layerFolders": ["a"]}}`,
+		"/vm":      `{"vm": {"kernel": {"path": "/a"}}}`,
+		"/zos":     `{"zos": {}}`,
+		"/freebsd": `{"freebsd": {}}`,
 	} {
 		_, err := Compile(patched(t, config), pinned(t), defaultOptions())
 		if err == nil {

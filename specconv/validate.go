@@ -62,6 +62,7 @@ func Validate(spec *specs.Spec, facts *Facts) error {
 	v.mounts()
 	v.namespaces()
 	v.devices()
+	v.netDevices()
 	v.covered()
 	v.sysctl()
 	v.seccomp()

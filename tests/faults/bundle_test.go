@@ -159,6 +159,13 @@ func (w *world) withHooks(spec *specs.Spec) {
 	}
 }
 
+// withNetworkDevices makes a config with the network devices of networkDevices.
+func withNetworkDevices(spec *specs.Spec) {
+	spec.Linux.NetDevices = map[string]specs.LinuxNetDevice{networkDevice: {Name: "eth0"}, networkDevice + "b": {}}
+	spec.Linux.UIDMappings, spec.Linux.GIDMappings = ids(100000, 65536), ids(100000, 65536)
+	withNamespace(spec.Linux, specs.LinuxNamespace{Type: specs.UserNamespace})
+}
+
 func withNamespace(l *specs.Linux, ns specs.LinuxNamespace) {
 	for _, have := range l.Namespaces {
 		if have.Type == ns.Type {

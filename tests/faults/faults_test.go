@@ -280,6 +280,19 @@ func TestCreateInTheHostsMounts(t *testing.T) {
 	}).all(t)
 }
 
+func TestCreateWithNetworkDevices(t *testing.T) {
+	w := newWorld(t)
+	w.host = w.path("net") // the machine's own network is left alone
+	bundle := w.bundle(t, "network", withNetworkDevices)
+	id := w.prefix() + "-network"
+	(&sweep{
+		world: w, id: id, failed: 1, starts: true,
+		plan:  []string{"plan", "--json", "--id", id, bundle},
+		verb:  []string{"create", "--bundle", bundle, id},
+		after: w.networkDevices(t),
+	}).all(t)
+}
+
 func TestExec(t *testing.T) {
 	w := newWorld(t)
 	bundle := w.bundle(t, "exec", func(spec *specs.Spec) {

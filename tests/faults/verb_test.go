@@ -32,7 +32,11 @@ func (w *world) run(t *testing.T, env []string, args ...string) outcome {
 	stdout, stderr, log := w.unnamed(t), w.unnamed(t), w.path("log")
 	defer stdout.Close()
 	defer stderr.Close()
-	cmd := exec.Command(w.tare, append([]string{"--root", w.path("state"), "--log", log, "--log-format", "json"}, args...)...)
+	words := append([]string{w.tare, "--root", w.path("state"), "--log", log, "--log-format", "json"}, args...)
+	if w.host != "" {
+		words = append([]string{"nsenter", "--net=" + w.host}, words...)
+	}
+	cmd := exec.Command(words[0], words[1:]...)
 	cmd.Env = append(os.Environ(), env...)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
 	_ = cmd.Run()

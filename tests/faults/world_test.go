@@ -29,6 +29,7 @@ const worldVariable = "TARE_FAULTS_WORLD" // the world's directory, in the proce
 type world struct {
 	tare string // the faults build
 	dir  string // bundles, state, pid files; its name is in all container ids and cgroup paths
+	host string // the network namespace that tare runs in, "" for the machine's
 }
 
 func TestMain(m *testing.M) {
@@ -162,6 +163,14 @@ func (w *world) inventory(t *testing.T) []string {
 	for _, line := range strings.Split(strings.TrimSpace(string(mounts)), "\n") {
 		all = append(all, "mount "+line)
 	}
+	if w.host != "" {
+		addresses, err := exec.Command("nsenter", "--net="+w.host, "ip", "-o", "address").Output()
+		must(t, err)
+		for _, line := range strings.Split(string(addresses), "\n") {
+			_, line, _ = strings.Cut(line, ": ") // one that was made again has another index
+			all = append(all, "address "+line)
+		}
+	}
 	for _, dir := range w.cgroups() {
 		all = append(all, "cgroup "+dir)
 	}
@@ -179,6 +188,26 @@ func (w *world) inventory(t *testing.T) []string {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// networkDevice begins the names of the host's network devices that move.
+const networkDevice = "tare0"
+
+// networkDevices makes them, and returns what makes those again that went with a
+// container: they are virtual ones.
+func (w *world) networkDevices(t *testing.T) func() {
+	t.Helper()
+	make := func() {
+		for i, name := range []string{networkDevice, networkDevice + "b"} {
+			script := "ip link show " + name + " || { ip tuntap add dev " + name + " mode tap && ip link set " + name + " up && " +
+				"ip address add 10.0." + strconv.Itoa(i) + ".1/24 dev " + name + "; }"
+			if out, err := exec.Command("nsenter", "--net="+w.host, "sh", "-ec", script).CombinedOutput(); err != nil {
+				t.Errorf("%s: %s", script, out)
+			}
+		}
+	}
+	make()
+	return make
 }
 
 // processes lists all but this one, with name and state.
