@@ -146,18 +146,29 @@ func Decode(b []byte) (*Message, error) {
 		return nil, r.err
 	}
 	signature := m.fields(fields)
-	// Alignment counts from the body's beginning, which is a multiple of 8.
+	if m.Body, err = r.body(signature); err == errSignature && m.Kind == Signal {
+		return m, nil // of a thing that nobody here waits for, as of properties in a dictionary
+	}
+	if err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// body reads what the signature says. Alignment counts from the body's beginning,
+// which is a multiple of 8.
+func (r *reader) body(signature string) (list []Value, err error) {
 	for rest := signature; rest != "" && r.err == nil; {
 		var one string
 		if one, rest, err = cut(rest); err != nil {
 			return nil, err
 		}
-		m.Body = append(m.Body, r.value(one, 0))
+		list = append(list, r.value(one, 0))
 	}
 	if r.err != nil {
 		return nil, r.err
 	}
-	return m, nil
+	return list, nil
 }
 
 // fields takes the header's fields over and gives the body's signature.

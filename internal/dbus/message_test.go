@@ -99,3 +99,25 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// systemd sends every signal to whoever subscribed, also those with dictionaries.
+func TestASignalWithADictionary(t *testing.T) {
+	property := Tuple(String("ActiveState"), Variant(String("active")))
+	for _, kind := range []Kind{Signal, MethodReturn} {
+		m := Message{Kind: kind, Serial: 7, Path: "/org/x", Interface: "org.x.Properties", Member: "PropertiesChanged", Body: []Value{
+			String("org.x.Unit"), Array(property.Type, property), Array("s"),
+		}}
+		// A dictionary's entry lies in a message as a tuple of two does.
+		wire := bytes.Replace(m.Encode(), []byte("sa(sv)as"), []byte("sa{sv}as"), 1)
+		got, err := Decode(wire)
+		if kind == MethodReturn {
+			if err == nil {
+				t.Error("an answer that cannot be read is read")
+			}
+			continue
+		}
+		if err != nil || got.Member != m.Member || got.Body != nil {
+			t.Errorf("%+v, %v", got, err)
+		}
+	}
+}
