@@ -50,6 +50,9 @@ func HostMounts(spec *specs.Spec, facts *Facts, opts *Options) ([]HostMount, err
 
 func newRestorer(spec *specs.Spec, facts *Facts, opts *Options) (*compiler, error) {
 	c := newCompiler(spec, spec.Process, facts)
+	if len(c.linux.NetDevices) > 0 && c.ns.made&plan.NewNetwork != 0 {
+		return nil, &Faults{[]Fault{{netDevicesPointer, "cannot be checkpointed with the network namespace: CRIU makes no devices of the host again"}}}
+	}
 	c.opts, c.restoring = opts, true
 	c.entries = readMounts(spec.Mounts)
 	var err error

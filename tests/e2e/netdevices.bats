@@ -227,3 +227,14 @@ clean() { sed -E 's/(qdisc|state|port_id|designated_port|message_age|hold_timer|
 	has "$output" "/linux/netDevices: only root can move network devices"
 	is "$(names)" "lo tap0"
 }
+
+@test "a container with network devices of the host is not checkpointed, and lives on" {
+	tap tap0
+	devices '{"tap0": {}}'
+	sleeping
+	printf '#!/bin/sh\nexit 9\n' >"$TMP/criu"
+	chmod 755 "$TMP/criu"
+	PATH=$TMP:$PATH fails tare checkpoint --image-path "$TMP/images" "$ID"
+	has "$output" "/linux/netDevices: cannot be checkpointed with the network namespace"
+	is "$(status_of)" running
+}
