@@ -80,6 +80,7 @@ const (
 	KindChroot
 	KindPersonality
 	KindMemoryPolicy
+	KindFind
 	KindAwait
 	KindChdir
 	KindStdio
@@ -262,6 +263,7 @@ var table = [kindCount]row{
 		s: []string{"name", "nodes"}, ids: "numbers", text: "set the memory policy to {name}", more: "nodes {nodes} {flags}",
 	},
 
+	KindFind:       {word: "find", actors: Init, s: []string{"name"}, l: []string{"paths"}, text: "find the program {name}"},
 	KindAwait:      {word: "await", actors: Init, n: []operand{{"listen", slotIn, nil}}, text: "wait for start"},
 	KindChdir:      {word: "chdir", actors: Init, s: []string{"path"}, text: "change the working directory to {path}"},
 	KindStdio:      {word: "stdio", actors: Init, n: []operand{{"uid", decimal, nil}}, text: "give the standard streams to uid {uid}"},

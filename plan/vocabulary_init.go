@@ -321,6 +321,13 @@ func Seccomp(from Slot, flags int64, listener string) Step {
 // close-on-exec (close_range(2), CLOSE_RANGE_CLOEXEC).
 func CloseFds() Step { return Step{Kind: KindCloseFds, Actor: Init} }
 
+// Find fails where Exec is certain to: when none of paths, which are absolute, is
+// there, or what is there no one could execute. Everything else, as whether the
+// user may, is left to execve(2). name is the program as the config wrote it.
+func Find(name string, paths []string) Step {
+	return Step{Kind: KindFind, Actor: Init, S: [maxStrings]string{name}, L: [maxLists][]string{paths}}
+}
+
 // Exec replaces init by the first of paths that exists and can be executed, as
 // execvp(3) searches; name is the program as the config wrote it.
 func Exec(name string, paths, args, env []string) Step {

@@ -120,6 +120,7 @@ func (c *compiler) fileTree() {
 	// If no mount needed it. Before the last barrier: of what fails between
 	// that and await nobody hears.
 	c.makeCgroupNamespace()
+	c.findProgram() // in its own root, with all that is mounted there
 }
 
 // CompileExec turns a process into the plan that executes it in the container

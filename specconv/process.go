@@ -44,6 +44,7 @@ func resourceLimit(name string) (number int, ok bool) {
 const (
 	rlimitsPointer = "/process/rlimits"
 	oomPointer     = "/process/oomScoreAdj"
+	argsPointer    = "/process/args"
 	envPointer     = "/process/env"
 )
 
@@ -97,12 +98,12 @@ func (v *validation) program() {
 	p := v.process
 	switch {
 	case len(p.Args) == 0:
-		v.fault("/process/args", "must name a program")
+		v.fault(argsPointer, "must name a program")
 	case p.Args[0] == "":
 		v.fault("/process/args/0", "must not be empty")
 	}
 	for i, arg := range p.Args {
-		v.text(arg, "/process/args", i)
+		v.text(arg, argsPointer, i)
 	}
 	for i, entry := range p.Env {
 		if at := strings.IndexByte(entry, '='); at <= 0 {
@@ -129,12 +130,29 @@ func (c *compiler) workingDirectory() {
 // defaultUmask is what runc gives to a process whose config has none.
 const defaultUmask = 0o022
 
+// findProgram lets create fail where start would: engines make other exit codes of
+// it. Whoever runs the program at once hears of it anyway, and a startContainer hook
+// may be what brings it.
+func (c *compiler) findProgram() {
+	p := c.process
+	if !c.opts.Await || c.spec.Hooks != nil && len(c.spec.Hooks.StartContainer) > 0 {
+		return
+	}
+	paths := search(p.Args[0], p.Env)
+	for i, file := range paths {
+		if !path.IsAbs(file) {
+			paths[i] = p.Cwd + "/" + file // as it is: a link before .. counts
+		}
+	}
+	c.add(argsPointer, plan.Find(p.Args[0], paths))
+}
+
 // execute turns init into the program.
 func (c *compiler) execute() {
 	c.become()
 	p := c.process
 	env := environment(append(p.Env[:len(p.Env):len(p.Env)], c.service()...), c.facts.Home)
-	c.add("/process/args", plan.Exec(p.Args[0], search(p.Args[0], env), p.Args, env))
+	c.add(argsPointer, plan.Exec(p.Args[0], search(p.Args[0], env), p.Args, env))
 }
 
 // become gives init all that the program is to have.

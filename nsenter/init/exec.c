@@ -55,6 +55,45 @@ static int explain(struct init *i, const char *name, const struct list *paths, c
 	return error;
 }
 
+/* Why a path cannot be executed by anybody: 0 if it may be, or if only execve can tell. */
+static int verdict(const char *path)
+{
+	struct statx st;
+	int fd = open_in_root(AT_FDCWD, path, 0, 0);
+
+	if (fd < 0)
+		return fd == -ENOENT || fd == -ENOTDIR ? fd : 0;
+	int known = status_of(fd, &st);
+	(void)sys(close, fd);
+	if (known < 0)
+		return 0;
+	if (S_ISDIR(st.stx_mode))
+		return -EISDIR;
+	return S_ISREG(st.stx_mode) && st.stx_mode & 0111 ? 0 : -EACCES;
+}
+
+/*
+ * Searches as step_exec does, so that create tells what start would. The working directory is / and
+ * nothing is opened but with O_PATH: a link of procfs that leads out of the root is for execve.
+ */
+int step_find(struct init *i, const struct plan_step *s)
+{
+	const struct list *paths = list(i, s, FIND_L_PATHS);
+	int error = -ENOENT;
+
+	for (__u64 n = 0; n < paths->count; n++) {
+		int result = verdict(i->plan + paths->at[n]);
+		if (result == 0)
+			return 0;
+		if (result != -ENOENT && result != -ENOTDIR &&
+		    (error == -ENOENT || error == -ENOTDIR))
+			error = result;
+	}
+	if (error == -ENOENT && !has_slash(string(i, s, FIND_S_NAME)))
+		return because(i, REFUSED, "executable file not found in $PATH", "");
+	return error;
+}
+
 /*
  * Searches as execvp(3) does: what is not there or may not be executed is passed over, and a file
  * that may not is what is reported when nothing else is found. Nothing but execve is called until

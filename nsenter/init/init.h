@@ -111,6 +111,6 @@ step_function step_seccomp;
 int begin_hand_over(struct init *i);
 void end_hand_over(struct init *i, int listener);
 /* exec.c */
-step_function step_exec;
+step_function step_find, step_exec;
 
 #endif

@@ -75,18 +75,19 @@ enum step_kind {
 	STEP_CHROOT = 68,
 	STEP_PERSONALITY = 69,
 	STEP_MEMPOLICY = 70,
-	STEP_AWAIT = 71,
-	STEP_CHDIR = 72,
-	STEP_STDIO = 73,
-	STEP_UMASK = 74,
-	STEP_BOUNDING = 75,
-	STEP_USER = 76,
-	STEP_CAPS = 77,
-	STEP_NONEWPRIVS = 78,
-	STEP_SECCOMP = 79,
-	STEP_CLOSEFDS = 80,
-	STEP_EXEC = 81,
-	STEP_KINDS = 82,
+	STEP_FIND = 71,
+	STEP_AWAIT = 72,
+	STEP_CHDIR = 73,
+	STEP_STDIO = 74,
+	STEP_UMASK = 75,
+	STEP_BOUNDING = 76,
+	STEP_USER = 77,
+	STEP_CAPS = 78,
+	STEP_NONEWPRIVS = 79,
+	STEP_SECCOMP = 80,
+	STEP_CLOSEFDS = 81,
+	STEP_EXEC = 82,
+	STEP_KINDS = 83,
 };
 
 /* Which integers of a kind are slots that it reads or assigns: bit n is n[n]. */
@@ -307,6 +308,11 @@ enum {
 	MEMPOLICY_N_FLAGS = 1,
 	MEMPOLICY_S_NAME = 0,
 	MEMPOLICY_S_NODES = 1,
+};
+
+enum {
+	FIND_S_NAME = 0,
+	FIND_L_PATHS = 0,
 };
 
 enum {

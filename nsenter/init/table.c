@@ -38,6 +38,7 @@ step_function *const step_table[STEP_KINDS] = {
 	[STEP_PIVOT] = step_pivot,
 	[STEP_MOVEROOT] = step_moveroot,
 	[STEP_CHROOT] = step_chroot,
+	[STEP_FIND] = step_find,
 	[STEP_AWAIT] = step_await,
 	[STEP_CHDIR] = step_chdir,
 	[STEP_STDIO] = step_stdio,

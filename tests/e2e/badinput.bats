@@ -258,8 +258,21 @@ unexecutable() {
 	unexecutable run_it
 }
 
+@test "a program that nobody can execute is told in the words of engines by create" {
+	create_it() {
+		IFS='|' read -ra words <<<"$1"
+		case $1 in
+		*interpreter | *format*) ;; # only execve can tell
+		*) program "${words[0]}" && refused "/process/args: cannot find the program ${words[0]}" "${words[@]:1}" -- create --bundle "$BUNDLE" "$ID" ;;
+		esac
+	}
+	unexecutable create_it
+}
+
 @test "a program that cannot be executed is told in the words of engines by start" {
 	doomed "$ID"
+	# With such a hook, which may bring the program, create does not look for it.
+	config '.hooks.startContainer = [{"path": "/bin/true"}]'
 	start_it() {
 		IFS='|' read -ra words <<<"$1"
 		program "${words[0]}" && created && refused "${words[@]}" -- start "$ID" && becomes stopped && tare delete "$ID"

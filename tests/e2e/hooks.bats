@@ -143,6 +143,16 @@ gone_for_good() {
 	is "$(cat "$TOLD/root")" "$(stat -c %d:%i "$ROOTFS")"
 }
 
+@test "a startContainer hook may bring the program" {
+	config '.root.readonly = false'
+	MORE='{"env": ["PATH=/bin"]}' hook startContainer /bin/sh sh -c 'cp /bin/busybox /bin/brought'
+	program /bin/brought sh -c 'exit 0'
+	created
+	tare start "$ID"
+	becomes stopped
+	[ -e "$ROOTFS/bin/brought" ]
+}
+
 @test "startContainer hooks have the container's root, its working directory and its read-only mounts" {
 	config '.root.readonly = true | .process.cwd = "/home"'
 	MORE='{"env": ["PATH=/bin"]}' hook startContainer /bin/sh sh -c 'pwd >/told/cwd; stat -c %d:%i / >/told/root; probe create /new >/told/create; true'

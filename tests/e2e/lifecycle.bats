@@ -83,11 +83,55 @@ load ../lib
 	has "$output" 'does not exist'
 }
 
-@test "start reports a program that is not there in the words of engines, and the container is stopped" {
-	program /no/such/program
+@test "create reports a program that is not there in the words of engines, and nothing is left" {
+	local name
+	for name in /no/such/program no-such-program; do
+		program "$name"
+		fails tare create --bundle "$BUNDLE" --pid-file "$TMP/pid" "$ID"
+		has "$output" "/process/args: cannot find the program $name: "
+		[[ $output == *'no such file or directory'* || $output == *'executable file not found in $PATH'* ]]
+		[ ! -e "$TMP/pid" ]
+	done
+}
+
+@test "create finds a program as start will: by PATH, from the working directory, behind links, on a mount" {
+	mkdir -p "$ROOTFS/work/sub" "$TMP/volume"
+	cp "$ROOTFS/bin/busybox" "$TMP/volume/true"
+	ln -s /bin "$ROOTFS/work/bin"
+	ln -s /work/sub "$ROOTFS/link"
+	ln -s busybox "$ROOTFS/bin/second" && rm -f "$ROOTFS/bin/true" && ln -s /bin/second "$ROOTFS/work/sub/true"
+	config '.mounts += [{destination: "/volume", type: "bind", source: $source, options: ["bind"]}]' --arg source "$TMP/volume"
+	local case name cwd path
+	doomed "$ID"
+	for case in 'true /work/sub :/nothing' 'true / /nothing:/volume' 'sub/true /work /bin' './true /work/sub /bin' \
+		'../sub/true /link /bin' '/link/true / /bin' '/volume/true / /bin' '/proc/self/root/volume/true / /bin'; do
+		read -r name cwd path <<<"$case"
+		config '.process.cwd = $cwd | .process.env = ["PATH=" + $path]' --arg cwd "$cwd" --arg path "$path"
+		program "$name"
+		created && tare start "$ID" && becomes stopped && tare delete "$ID" || {
+			echo "case: $case"
+			return 1
+		}
+	done
+}
+
+@test "a program that only its user may execute is left to start to find" {
+	cp "$ROOTFS/bin/busybox" "$ROOTFS/bin/mine"
+	chmod 700 "$ROOTFS/bin/mine"
+	config '.process.user = {uid: 1000, gid: 1000}'
+	program mine
 	created
 	fails tare start "$ID"
-	has "$output" 'no such file or directory' /no/such/program
+	has "$output" 'permission denied'
+}
+
+@test "a program that goes after create is reported by start in the words of engines, and the container is stopped" {
+	cp "$ROOTFS/bin/busybox" "$ROOTFS/bin/goes"
+	program /bin/goes
+	created
+	rm "$ROOTFS/bin/goes"
+	fails tare start "$ID"
+	has "$output" 'no such file or directory' /bin/goes
 	becomes stopped
 	tare delete "$ID"
 }
@@ -100,11 +144,10 @@ load ../lib
 	has "$output" 'no such file or directory' script
 }
 
-@test "start reports a program that may not be executed in the words of engines" {
+@test "create reports a program that may not be executed in the words of engines" {
 	echo x >"$ROOTFS/bin/plain"
 	program /bin/plain
-	created
-	fails tare start "$ID"
+	fails tare create --bundle "$BUNDLE" "$ID"
 	has "$output" 'permission denied' /bin/plain
 }
 
