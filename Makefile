@@ -21,7 +21,7 @@ SCRIPTS = $(shell git ls-files '*.sh' '*.bash' .ci/run tests/view)
 BATS    = $(shell git ls-files '*.bats')
 CFILES  = $(shell git ls-files '*.c' '*.h' | grep -vE '/testdata/|init/plan.h')
 
-.PHONY: all build embedded faults generate test test-unit test-asan test-e2e test-vm test-faults fuzz conformance \
+.PHONY: all build embedded faults generate test test-unit test-asan test-e2e test-vm test-faults test-engines fuzz conformance \
 	bench lint lint-go lint-sh lint-c demo deps install uninstall clean
 
 all: build
@@ -66,6 +66,11 @@ test-vm: build
 test-faults: faults
 	@tests/install-deps.sh test
 	tests/run-faults.sh
+
+# Real engines; PEERS="runc crun" runs the same suites with these first.
+test-engines: build
+	@tests/install-deps.sh test engines $(if $(PEERS),bench)
+	tests/engines/run.sh $(PEERS:%=--peer %)
 
 fuzz:
 	@tests/install-deps.sh test

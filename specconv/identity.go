@@ -2,6 +2,7 @@ package specconv
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 
@@ -73,13 +74,25 @@ func Warnings(spec *specs.Spec, process *specs.Process, facts *Facts) []Fault {
 		{"/permitted", sets.Permitted, granted.permitted},
 		{"/ambient", sets.Ambient, granted.ambient},
 	} {
+		var denied []string
+		at := capabilitiesPointer + s.name
 		for i, name := range s.list {
 			switch bit, known := plan.Capability(name); {
 			case !known:
 				warnings = append(warnings, Fault{item(capabilitiesPointer+s.name, i), "unknown capability " + quote(name) + " is left out"})
 			case s.has>>bit&1 == 0:
-				warnings = append(warnings, Fault{item(capabilitiesPointer+s.name, i), name + " cannot be granted and is left out"})
+				if denied = append(denied, name); len(denied) == 1 {
+					at = item(capabilitiesPointer+s.name, i)
+				}
 			}
+		}
+		// Buildah asks for fourteen ambient ones that no inheritable one allows: one line for them.
+		switch len(denied) {
+		case 0:
+		case 1:
+			warnings = append(warnings, Fault{at, denied[0] + " cannot be granted and is left out"})
+		default:
+			warnings = append(warnings, Fault{capabilitiesPointer + s.name, strings.Join(denied, ", ") + " cannot be granted and are left out"})
 		}
 	}
 	return warnings

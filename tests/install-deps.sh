@@ -38,8 +38,14 @@ for purpose in "$@"; do
 		need iproute2 ip
 		need procps ps
 		need bsdutils script
+		;;
+	engines)
 		need podman podman
 		need conmon conmon
+		need catatonit catatonit
+		need containerd containerd
+		need docker.io dockerd
+		need iptables iptables
 		;;
 	conformance)
 		need busybox-static /bin/busybox

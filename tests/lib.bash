@@ -21,21 +21,30 @@ APPLETS="sh cat echo ls id env sleep true false test mkdir touch rm ln mv stat m
 	kill ps pwd hostname stty tty chmod chown dd mknod tr cut sed awk sort ip ulimit nproc unshare printf seq date"
 
 setup_file() {
-	local rootfs=$BATS_FILE_TMPDIR/rootfs name
+	built
+	rootfs "$BATS_FILE_TMPDIR/rootfs"
+	"$TARE" spec --bundle "$BATS_FILE_TMPDIR" 2>/dev/null
+	# No terminal unless a test wants one. The mark tells the leak check whose a process is.
+	jq '.process.terminal = false | .root.readonly = false' "$BATS_FILE_TMPDIR/config.json" >"$BATS_FILE_TMPDIR/default.json"
+}
+
+built() {
 	[ -x "$TARE" ] || {
 		echo "there is no $TARE: run make"
 		return 1
 	}
 	[ -x "$PROBE" ] || make -s -C "$REPO/tests/probe" OUT="$PROBE"
+}
+
+# rootfs DIR: makes a root file system with busybox and the probe.
+rootfs() {
+	local rootfs=$1 name
 	mkdir -p "$rootfs"/{bin,dev,etc,proc,sys,tmp,root,home,var}
 	cp "$(command -v busybox)" "$rootfs/bin/busybox"
 	cp "$PROBE" "$rootfs/bin/probe"
 	for name in $APPLETS; do ln -s busybox "$rootfs/bin/$name"; done
 	printf 'root:x:0:0:root:/root:/bin/sh\nana:x:1000:1000::/home:/bin/sh\n' >"$rootfs/etc/passwd"
 	printf 'root:x:0:\nana:x:1000:\n' >"$rootfs/etc/group"
-	"$TARE" spec --bundle "$BATS_FILE_TMPDIR" 2>/dev/null
-	# No terminal unless a test wants one. The mark tells the leak check whose a process is.
-	jq '.process.terminal = false | .root.readonly = false' "$BATS_FILE_TMPDIR/config.json" >"$BATS_FILE_TMPDIR/default.json"
 }
 
 setup() {

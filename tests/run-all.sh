@@ -36,7 +36,7 @@ stage() {
 	sed -n '/^skipped:/,/^[0-9]* passed/p' "$log" | grep '^  '
 }
 
-tests/install-deps.sh build test criu lint demo conformance || exit 1
+tests/install-deps.sh build test criu lint demo conformance engines || exit 1
 stage build make -s build faults
 stage lint make -s lint
 stage unit go test -v -count=1 ./...
@@ -47,6 +47,7 @@ stage fuzz tests/fuzz.sh
 stage e2e tests/run-e2e.sh
 stage vm tests/vm/suites.sh --quick
 stage faults tests/run-faults.sh
+stage engines tests/engines/run.sh
 stage conformance tests/conformance/run.sh
 stage demo tests/demo.sh
 

@@ -40,8 +40,9 @@ static int explain(struct init *i, const char *name, const struct list *paths, c
 	if (error == -E2BIG)
 		return because(i, error,
 			       "an argument or a variable is too large, or all are together", "");
+	/* Engines know by the first two words that this is status 126. */
 	if (error == -EACCES && is_directory(denied))
-		return -EISDIR;
+		return because(i, REFUSED, "permission denied: it is a directory", "");
 	if (error != -ENOENT && error != -ENOTDIR)
 		return error;
 	for (__u64 n = 0; n < paths->count; n++) {
