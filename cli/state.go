@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -116,11 +117,13 @@ func list(c *cli.Context) error {
 	for _, b := range broken {
 		fmt.Fprintln(os.Stderr, "tare: warning: "+b.Error())
 	}
+	// In large pieces: the table comes word by word.
+	out := bufio.NewWriterSize(c.App.Writer, 64<<10)
 	if c.Bool("quiet") {
 		for _, container := range containers {
-			fmt.Fprintln(c.App.Writer, container.State.ID)
+			fmt.Fprintln(out, container.State.ID)
 		}
-		return nil
+		return out.Flush()
 	}
 	states := make([]containerState, 0, len(containers))
 	for _, container := range containers {
@@ -131,13 +134,16 @@ func list(c *cli.Context) error {
 	if format == "json" {
 		return printJSON(c.App.Writer, states)
 	}
-	w := tabwriter.NewWriter(c.App.Writer, 12, 1, 3, ' ', 0)
+	w := tabwriter.NewWriter(out, 12, 1, 3, ' ', 0)
 	fmt.Fprint(w, "ID\tPID\tSTATUS\tBUNDLE\tCREATED\tOWNER\n")
 	for i := range states {
 		s := &states[i]
 		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\n", s.ID, s.Pid, s.Status, s.Bundle, s.Created.Format(time.RFC3339Nano), s.Owner)
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return out.Flush()
 }
 
 func ownerName(uid int) string {

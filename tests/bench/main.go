@@ -22,6 +22,7 @@ import (
 type options struct {
 	rounds int
 	pause  time.Duration
+	crowd  int
 	only   string
 	view   string
 	json   string
@@ -36,6 +37,7 @@ func parse() (*options, error) {
 	var o options
 	flag.IntVar(&o.rounds, "rounds", 40, "how often each thing is measured")
 	flag.DurationVar(&o.pause, "pause", 20*time.Millisecond, "time between two measurements, in which the kernel frees what the last one left")
+	flag.IntVar(&o.crowd, "crowd", 1000, "how many containers live at once for crowd")
 	flag.StringVar(&o.only, "only", "", "what to measure, separated by commas: "+strings.Join(measureNames(), ", "))
 	flag.StringVar(&o.view, "view", "", "the cgroup view to measure in, v1 or v2 (default: both)")
 	flag.StringVar(&o.json, "json", "", "file to write everything to, every single sample included")
@@ -49,6 +51,8 @@ func parse() (*options, error) {
 		return nil, fmt.Errorf("what is %q for?", flag.Arg(0))
 	case o.rounds < 1:
 		return nil, errors.New("--rounds must be 1 or more")
+	case o.crowd < 2*edge:
+		return nil, fmt.Errorf("--crowd must be %d or more", 2*edge)
 	case o.view != "" && o.view != "v1" && o.view != "v2":
 		return nil, errors.New("--view must be v1 or v2")
 	case o.tools == "":
@@ -152,7 +156,7 @@ func measureView(o *options, work, view string) (*viewReport, error) {
 		return nil, err
 	}
 	cmd := exec.Command(filepath.Join(o.repo, "tests/view"), view, self, "--inside", view, "--work", result,
-		"--rounds", fmt.Sprint(o.rounds), "--pause", o.pause.String(), "--only", o.only, "--repo", o.repo, "--tools", o.tools)
+		"--rounds", fmt.Sprint(o.rounds), "--pause", o.pause.String(), "--crowd", fmt.Sprint(o.crowd), "--only", o.only, "--repo", o.repo, "--tools", o.tools)
 	cmd.Stderr = os.Stderr
 
 	// A signal ends the measuring process, which cleans up, and not this one.

@@ -36,6 +36,7 @@ const (
 	execDefault   = "exec, default config"
 	stateTitle    = "state"
 	versionTitle  = "--version"
+	deleteTitle   = "delete"
 	lifecycleSum  = "create+start+kill+delete"
 	smallestTitle = "smallest memory limit"
 
@@ -60,7 +61,7 @@ var measures = []measure{
 			{"start", "ms"},
 			{stateTitle, "ms"},
 			{"kill", "ms"},
-			{"delete", "ms"},
+			{deleteTitle, "ms"},
 			{lifecycleSum, "ms"},
 		},
 		prepare: func(b *bench, s *subject) error { return b.prepareSleeper(s, defaultName) },
@@ -83,7 +84,7 @@ func measureNames() []string {
 	for _, m := range measures {
 		names = append(names, m.name)
 	}
-	return append(names, memoryName)
+	return append(names, crowdName, memoryName)
 }
 
 func runMeasure(name, config, title, peak string) measure {
@@ -113,7 +114,7 @@ func runMeasure(name, config, title, peak string) measure {
 // runUncached runs with a state directory of its own, below which runtimes
 // keep the filters they have compiled.
 func runUncached(b *bench, s *subject) ([]float64, error) {
-	root := filepath.Join(b.work, "new-"+s.Name)
+	root := filepath.Join(b.state(), "new-"+s.Name)
 	defer os.RemoveAll(root)
 	got, err := b.launch(s.Path, "--root", root, "run", "--bundle", b.bundleDir(s, engineName), b.id(s))
 	return []float64{got.ms}, err

@@ -35,7 +35,7 @@ func TestMedianIsTheMiddleOfWhatWasMeasured(t *testing.T) {
 }
 
 func TestABarIsMetMissedOrNotMeasured(t *testing.T) {
-	b := bar{"v2", runDefault, "crun", 0.9}
+	b := bar{view: "v2", title: runDefault, peer: "crun", most: 0.9}
 	for _, c := range []struct {
 		crun []float64
 		want string
@@ -48,6 +48,19 @@ func TestABarIsMetMissedOrNotMeasured(t *testing.T) {
 		if got := b.judge(rep).Verdict; got != c.want {
 			t.Errorf("with tare at 9 and crun at %v the verdict is %q, want %q", c.crun, got, c.want)
 		}
+	}
+}
+
+func TestABarMayBeOfTaresOwn(t *testing.T) {
+	rep := measured(firstTitle, map[string][]float64{"tare": {10}, "crun": {1}})
+	r := rep.Views[0].add("m", lastTitle, "ms")
+	b := bar{view: "v2", title: lastTitle, row: firstTitle, most: 1.2}
+	if got := b.judge(rep).Verdict; got != "not measured" {
+		t.Errorf("the verdict of nothing is %q", got)
+	}
+	r.sample(&subject{Name: "tare"}, 15)
+	if got := b.judge(rep).Verdict; got != "missed by 25% (1.50)" {
+		t.Errorf("the verdict is %q", got)
 	}
 }
 

@@ -138,8 +138,10 @@ func (b *bench) command(s *subject, args ...string) (sample, error) {
 	return got, err
 }
 
-// root is the directory of a runtime's state.
-func (b *bench) root(s *subject) string { return filepath.Join(b.work, "state-"+s.Name) }
+// root is the directory of a runtime's state. It lies in a tmpfs, as /run does.
+func (b *bench) root(s *subject) string { return filepath.Join(b.state(), s.Name) }
+
+func (b *bench) state() string { return filepath.Join(b.work, "state") }
 
 // id names a container, and its cgroup; sweep finds it by the prefix.
 func (b *bench) id(s *subject) string { return b.prefix + "-" + s.Name }

@@ -499,6 +499,8 @@ unexecutable() {
 	wrong '.linux.cgroupsPath = "/a/../../b"' /linux/cgroupsPath
 	wrong '.linux.cgroupsPath = ".."' /linux/cgroupsPath
 	wrong '.linux.cgroupsPath = "../x"' /linux/cgroupsPath
+	wrong '.linux.cgroupsPath = "/a\nb"' /linux/cgroupsPath 'line feed'
+	wrong '.linux.cgroupsPath = "/"' /linux/cgroupsPath 'names no cgroup'
 }
 
 # Sizes

@@ -115,6 +115,32 @@ listens() { nsenter -t "$PID" -n ss --listening --tcp | grep -q LISTEN; }
 	has "$output" '/linux/resources/cpu/cpus: cannot ' 'permission denied (the parent cgroup does not have all of these CPUs)'
 }
 
+@test "a quota beyond the share of the parent is refused on v1" {
+	[ "$(version cpu)" = v1 ] || skip "missing: a v1 hierarchy of the cpu controller (view $VIEW)"
+	below "$ID-pod"
+	mkdir "/sys/fs/cgroup/cpu/$ID-pod"
+	echo 50000 >"/sys/fs/cgroup/cpu/$ID-pod/cpu.cfs_quota_us"
+	config '.linux.resources.cpu = {quota: 60000}'
+	fails inside true
+	has "$output" '/linux/resources/cpu/quota: cannot ' 60000 "no more than the parent's"
+	is "$(wc -l <<<"$output")" 1
+	[ ! -e "/sys/fs/cgroup/cpu/$ID-pod/$ID" ]
+	config '.linux.resources.cpu = {quota: 40000}'
+	inside true
+}
+
+@test "on v2 a container has what its parent has, whatever it may have itself" {
+	[ "$(version cpuset)" = v2 ] && [ "$(version memory)" = v2 ] || skip "missing: the cpuset and memory controllers on v2 (view $VIEW)"
+	below "$ID-pod"
+	mkdir "$(unified)/$ID-pod"
+	echo 0 >"$(unified)/$ID-pod/cpuset.cpus"
+	echo 16777216 | tee "$(unified)/$ID-pod/memory.max" >"$(unified)/$ID-pod/memory.swap.max"
+	config '.linux.resources = {cpu: {cpus: "0-1"}, memory: {limit: 67108864}}'
+	program sh -c 'grep Cpus_allowed_list /proc/self/status; probe eat 64; echo on'
+	run tare run --bundle "$BUNDLE" "$ID"
+	is "$(tr '\t' ' ' <<<"$output")" $'Cpus_allowed_list: 0\non'
+}
+
 # Any controller does: hugetlb is what hybrid hosts have on v2.
 with_controller() {
 	only_v2

@@ -113,6 +113,20 @@ swap_counts() { [ "$(version memory)" != v1 ] || [ -e /sys/fs/cgroup/memory/memo
 }
 
 # bats test_tags=vm
+@test "a limit below the memory in use is refused on v2 where checkBeforeUpdate asks for that" {
+	[ "$(version memory)" = v2 ] || skip "missing: the memory controller on v2 (view $VIEW)"
+	config '.linux.resources.memory = {limit: 67108864}'
+	program sh -c 'dd if=/dev/zero of=/dev/shm/file bs=1M count=8 && exec sleep 1000'
+	running
+	until_true 1000 grep -q sleep "/proc/$PID/comm"
+	fails resources '{"memory": {"limit": 4194304, "checkBeforeUpdate": true}}'
+	has "$output" '--resources: /memory/limit: cannot write 4194304 to' 'it is below the memory in use, '
+	is "$(cat "$(cgroup memory)/memory.max")" 67108864
+	is "$(status_of)" running
+	resources '{"memory": {"limit": 33554432, "checkBeforeUpdate": true}}'
+	is "$(cat "$(cgroup memory)/memory.max")" 33554432
+}
+
 @test "kernel memory is limited on v1 and refused on v2" {
 	controller memory
 	sleeping
