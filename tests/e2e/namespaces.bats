@@ -180,6 +180,97 @@ mapped() {
 	is "$(status_of "$ID")" running
 }
 
+# pod: a container that others join, as the pause container of a Kubernetes pod, in $PID, and a
+# config that joins each of its namespaces that are named.
+pod() {
+	local type
+	sleeping
+	POD=$PID
+	for type; do with "$type" "/proc/$POD/ns/$([ "$type" = network ] && echo net || echo "$type")"; done
+	config 'del(.hostname)'
+}
+
+# member PROGRAM...: a container of the pod, which goes through its whole life.
+member() {
+	program "$@"
+	doomed "$ID-b"
+	apart tare create --bundle "$BUNDLE" --pid-file "$TMP/pid.b" "$ID-b" || {
+		cat "$TMP/stderr"
+		return 1
+	}
+	SECOND=$(cat "$TMP/pid.b")
+	is "$(status_of "$ID-b")" created
+	tare start "$ID-b"
+	is "$(status_of "$ID-b")" running
+}
+
+# leaves: the member ends and is gone, and the pod lives on.
+leaves() {
+	fails tare delete "$ID-b"
+	tare kill "$ID-b" KILL
+	until_true 1000 gone "$SECOND"
+	is "$(status_of "$ID-b")" stopped
+	tare delete "$ID-b"
+	is "$(status_of)" running
+}
+
+@test "a container of a pod shares network, ipc, uts and pid namespace of the pause container" {
+	pod network ipc uts pid
+	member probe pause
+	local type
+	for type in net ipc uts pid; do is "$(ns $type "$SECOND")" "$(ns $type "$POD")"; done
+	[ "$(ns mnt "$SECOND")" != "$(ns mnt "$POD")" ]
+	is "$(tare exec "$ID-b" hostname)" tare
+	is "$(tare exec "$ID-b" sh -c 'cat /sys/class/net/lo/flags; cat /proc/1/comm')" $'0x9\nprobe'
+	is "$(tare exec --tty "$ID-b" tty </dev/null | tr -d '\r')" /dev/pts/0
+	is "$(tare exec "$ID-b" readlink /proc/self/ns/pid)" "$(ns pid "$POD")"
+	leaves
+}
+
+@test "a container of a pod with a user namespace shares all of the pause container but its files" {
+	mapped
+	pod user network ipc uts pid
+	member probe pause
+	local type
+	for type in user net ipc uts pid; do is "$(ns $type "$SECOND")" "$(ns $type "$POD")"; done
+	is "$(awk '/^[UG]id:/ { print $2 }' "/proc/$SECOND/status" | xargs)" '100000 200000'
+	is "$(tare exec "$ID-b" sh -c 'id -u; hostname; cat /proc/1/comm')" $'0\ntare\nprobe'
+	is "$(tare exec --user 5:6 "$ID-b" sh -c 'id -u; id -g')" $'5\n6'
+	is "$(tare exec --tty "$ID-b" tty </dev/null | tr -d '\r')" /dev/pts/0
+	is "$(tare exec "$ID-b" sh -c 'for d in null zero full random urandom; do probe open /dev/$d rw; done' | sort -u)" ok
+	leaves
+	config '.process.terminal = true'
+	program sh -c 'tty; id -u; exit 5'
+	run -5 tare run --bundle "$BUNDLE" "$ID-b"
+	is "$(tr -d '\r' <<<"$output")" $'/dev/pts/0\n0'
+}
+
+@test "a pid namespace whose first process has ended is not joined, and the error says so" {
+	sleeping
+	touch "$TMP/ns"
+	mount --bind "/proc/$PID/ns/pid" "$TMP/ns"
+	tare kill "$ID" KILL
+	becomes stopped
+	with pid "$TMP/ns"
+	fails tare run --bundle "$BUNDLE" "$ID-b"
+	has "$output" "/linux/namespaces: cannot continue in a child process: the first process of the pid namespace has ended, or memory is short: "
+	fails tare create --bundle "$BUNDLE" "$ID-b"
+	has "$output" "the first process of the pid namespace has ended"
+	fails tare state "$ID-b"
+}
+
+@test "a time namespace is joined by path, with its offsets" {
+	with time
+	config '.linux.timeOffsets = {boottime: {secs: 1000000}}'
+	sleeping
+	with time "/proc/$PID/ns/time"
+	config 'del(.linux.timeOffsets)'
+	second probe pause
+	is "$(ns time "$SECOND")" "$(ns time "$PID")"
+	[ "$(tare exec "$ID-b" cut -d. -f1 /proc/uptime)" -ge 1000000 ]
+	is "$(tare exec "$ID-b" readlink /proc/self/ns/time)" "$(ns time "$PID")"
+}
+
 @test "run gives the status of a program in a joined pid namespace" {
 	sleeping
 	with pid "/proc/$PID/ns/pid"
@@ -313,6 +404,18 @@ mapped() {
 	is "$(inside sh -c 'cat /data/file; probe stat /data/file')" $'text\n100644 65534:65534 0:0'
 	fails inside probe create /data/new
 	is "$output" EROFS
+}
+
+@test "a user namespace has bind mounts of what only the host may reach" {
+	mapped
+	mkdir -p "$TMP/secret/volume" && echo text >"$TMP/secret/volume/file"
+	chown 100000:200000 "$TMP/secret/volume/file"
+	chmod 700 "$TMP/secret"
+	config '.mounts += [{destination: "/data", type: "bind", source: ($s + "/volume"), options: ["rbind"]},
+		{destination: "/file", type: "bind", source: ($s + "/volume/file"), options: ["bind", "ro"]}, {destination: "/secret", type: "bind", source: $s, options: ["rbind"]}]' --arg s "$TMP/secret"
+	is "$(inside sh -c 'cat /data/file /file; probe stat /secret')" $'text\ntext\n040700 65534:65534 0:0'
+	fails inside ls /secret/volume
+	has "$output" 'Permission denied'
 }
 
 @test "masked and read-only paths hold in a user namespace, too" {

@@ -144,6 +144,45 @@ delegated() {
 	is "$(tare exec --tty "$ID" tty </dev/null | tr -d '\r')" /dev/pts/0
 }
 
+@test "a user's container joins the namespaces of another one of the user's by path" {
+	sleeping
+	local pod=$PID type name
+	for type in user network ipc uts pid; do
+		name=${type/network/net}
+		config '.linux.namespaces |= map(if .type == $t then .path = $p else . end)' --arg t "$type" --arg p "/proc/$pod/ns/$name"
+	done
+	config 'del(.hostname, .linux.uidMappings, .linux.gidMappings)'
+	doomed "$ID-b"
+	apart tare create --bundle "$BUNDLE" --pid-file "$TMP/pid.b" "$ID-b" || {
+		cat "$TMP/stderr"
+		return 1
+	}
+	tare start "$ID-b"
+	for name in user net ipc uts pid; do is "$(readlink "/proc/$(cat "$TMP/pid.b")/ns/$name")" "$(readlink "/proc/$pod/ns/$name")"; done
+	is "$(tare exec "$ID-b" sh -c 'id -u; cat /proc/1/comm')" $'0\nprobe'
+	is "$(tare exec --tty "$ID-b" tty </dev/null | tr -d '\r')" /dev/pts/0
+	tare kill "$ID-b" KILL
+	until_true 1000 gone "$(cat "$TMP/pid.b")"
+	tare delete "$ID-b"
+	is "$(status_of)" running
+	config '.process.terminal = true'
+	program sh -c 'tty; exit 5'
+	run -5 tare run --bundle "$BUNDLE" "$ID-b"
+	is "$(tr -d '\r' <<<"$output")" /dev/pts/0
+}
+
+@test "a user's container runs in a user's container" {
+	mkdir -p "$ROOTFS/inner/rootfs" "$ROOTFS/run" "$ROOTFS/sys"
+	cp "$TARE" "$ROOTFS/bin/tare"
+	cp -a "$BATS_FILE_TMPDIR/rootfs/." "$ROOTFS/inner/rootfs"
+	chown -R $USER_ID:$USER_ID "$ROOTFS"
+	config '.process.capabilities = {bounding: $all, effective: $all, permitted: $all} | del(.linux.maskedPaths, .linux.readonlyPaths)' \
+		--argjson all "$("$TARE" features | jq .linux.capabilities)"
+	jq '.process.args = ["sh", "-c", "id -u; echo $$; cat /proc/self/uid_map"] | .linux.uidMappings[0].hostID = 0 | .linux.gidMappings[0].hostID = 0' \
+		"$BUNDLE/config.json" >"$ROOTFS/inner/config.json"
+	is "$(inside tare --root /run/tare run --bundle /inner inner | tr -s ' ')" $'0\n1\n 0 0 1'
+}
+
 @test "a user's container without a cgroup tells of it only where asked" {
 	program true
 	run -0 --separate-stderr tare --log "$TMP/log" run --bundle "$BUNDLE" "$ID"
@@ -281,11 +320,19 @@ two_processes() { [ "$(tare ps --format json "$ID" | jq length)" = 2 ]; }
 	is "$(world '[.ids.uid[0], .ids.gid[0], .ids.groups]' ids)" '[1000,1001,[5]]'
 	is "$(inside probe create /open/new)" ok
 	is "$(stat -c %u:%g "$ROOTFS/open/new")" $((SUBUIDS + 999)):$((SUBGIDS + 1000))
-	sleeping
+	config '.process.terminal = true'
+	is "$(inside tty | tr -d '\r')" /dev/pts/0
+	config '.process.terminal = false'
+	program probe pause
+	created
+	tare start "$ID"
 	is "$(tare exec --user 7:8 "$ID" id -u)" 7
 	is "$(tare exec --additional-gids 9 "$ID" id -G)" '1001 5 9'
+	is "$(tare exec --tty --user 7:8 "$ID" tty </dev/null | tr -d '\r')" /dev/pts/0
+	fails tare delete "$ID"
 	tare kill "$ID" KILL
 	becomes stopped
+	tare delete "$ID"
 }
 
 @test "root of a container can be a subordinate id, though only the user may read the bundle" {
