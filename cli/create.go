@@ -35,7 +35,7 @@ func newContainerRequest(c *cli.Context) (*libcontainer.Request, error) {
 		PreserveFDs: c.Int("preserve-fds"), NoPivot: c.Bool("no-pivot"), NoNewKeyring: c.Bool("no-new-keyring"),
 		Rootless: rootlessMode(c), Warn: warn, Note: note,
 	}
-	if r.Systemd, err = systemdOf(c); err != nil {
+	if err := manageCgroup(c, r); err != nil {
 		return nil, err
 	}
 	if err := ofServiceManager(r); err != nil {

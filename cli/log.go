@@ -10,6 +10,8 @@ import (
 	"unicode"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/tare-oci/tare/libcontainer"
 )
 
 // errorLog is the file of --log; engines read the last error from it.
@@ -31,7 +33,7 @@ func openLog(c *cli.Context) error {
 	if _, err := parseRootless(c.String("rootless")); err != nil {
 		return err
 	}
-	if _, err := systemdOf(c); err != nil {
+	if err := manageCgroup(c, &libcontainer.Request{}); err != nil {
 		return err
 	}
 	path := c.String("log")

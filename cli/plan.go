@@ -129,7 +129,7 @@ func planRequest(c *cli.Context) (*libcontainer.Config, *libcontainer.Request, e
 		return nil, nil, err
 	}
 	r := &libcontainer.Request{Root: root, ID: c.String("id"), Bundle: bundle, Await: !c.Bool("run"), Rootless: rootlessMode(c), Warn: warn}
-	if r.Systemd, err = systemdOf(c); err != nil {
+	if err := manageCgroup(c, r); err != nil {
 		return nil, nil, err
 	}
 	if err := ofServiceManager(r); err != nil {

@@ -8,9 +8,9 @@ import (
 	"github.com/tare-oci/tare/libcontainer"
 )
 
-// systemdOf says which systemd makes the cgroups of new containers: an ordinary
-// user's containers lie in what the user's own has.
-func systemdOf(c *cli.Context) (libcontainer.Systemd, error) {
+// manageCgroup says who makes the cgroup of a new container, if anybody: an
+// ordinary user's containers lie in what the user's own systemd has.
+func manageCgroup(c *cli.Context, r *libcontainer.Request) error {
 	systemd := c.Bool("systemd-cgroup")
 	switch manager := c.String("cgroup-manager"); manager {
 	case "":
@@ -18,16 +18,23 @@ func systemdOf(c *cli.Context) (libcontainer.Systemd, error) {
 		systemd = true
 	case "cgroupfs":
 		if systemd {
-			return "", fmt.Errorf("--cgroup-manager: cgroupfs contradicts --systemd-cgroup")
+			return fmt.Errorf("--cgroup-manager: cgroupfs contradicts --systemd-cgroup")
 		}
+	case "disabled": // Podman's --cgroups=disabled
+		if systemd {
+			return fmt.Errorf("--cgroup-manager: disabled contradicts --systemd-cgroup")
+		}
+		r.NoCgroup = true
 	default:
-		return "", fmt.Errorf("--cgroup-manager: %q is not supported by this version of tare", manager)
+		return fmt.Errorf("--cgroup-manager: %q is neither cgroupfs nor systemd nor disabled", manager)
 	}
 	switch {
 	case !systemd:
-		return libcontainer.NoSystemd, nil
+		r.Systemd = libcontainer.NoSystemd
 	case ordinary():
-		return libcontainer.UserSystemd, nil
+		r.Systemd = libcontainer.UserSystemd
+	default:
+		r.Systemd = libcontainer.SystemSystemd
 	}
-	return libcontainer.SystemSystemd, nil
+	return nil
 }

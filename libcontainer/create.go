@@ -43,6 +43,8 @@ type Request struct {
 	Rootless Rootless
 	// Systemd says whether systemd makes the cgroup.
 	Systemd Systemd
+	// NoCgroup keeps the container in the cgroup of its caller.
+	NoCgroup bool
 	// systemd is the connection to it.
 	systemd *cgroups.Systemd
 	// Warn is told what the config asks for in vain, Note what else may be good

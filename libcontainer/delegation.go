@@ -35,6 +35,13 @@ func (c *Container) hasCgroup() bool { return len(c.State.Cgroup) > 0 }
 // delegation finds the hierarchies in which the container is to have no cgroup,
 // and notes that.
 func delegation(facts *specconv.Facts, spec *specs.Spec, r *Request) {
+	if r.NoCgroup {
+		facts.NoCgroup = true
+		for _, h := range facts.Cgroups.Hierarchies() {
+			facts.Undelegated = append(facts.Undelegated, h.Mountpoint)
+		}
+		return
+	}
 	mayDoWithout := r.Rootless == RootlessYes || r.Rootless != RootlessNo && (facts.EffectiveUID != 0 || facts.UserNamespace)
 	if !mayDoWithout || facts.Cgroups.Mode == cgroups.None || facts.Systemd != nil {
 		return // who has a systemd has what that was given

@@ -49,6 +49,10 @@ func resources(linux *specs.Linux, facts *Facts) *specs.LinuxResources {
 	if facts.Cgroups.Mode == cgroups.None && len(r.Devices) == 0 {
 		return &r // nothing is asked for, and nothing would enforce it
 	}
+	if facts.NoCgroup {
+		r.Devices = nil // every engine's config has rules: Warnings tells
+		return &r
+	}
 	if unprivileged(facts) {
 		// The kernel lets no one but root of the host decide about devices:
 		// who cannot make nodes of them has no need of rules.
@@ -164,7 +168,7 @@ func (v *validation) resources() {
 	settings, err := cgroups.Settings(resources(v.linux, v.facts), v.facts.Cgroups)
 	v.joined(resourcesPointer, err)
 	if !v.facts.IgnoreLimits {
-		v.faults = append(v.faults, unlimited(settings, v.facts, "cannot be limited: no cgroup was given to this user (delegation); --rootless=true goes without the limit")...)
+		v.faults = append(v.faults, unlimited(settings, v.facts, withoutCgroup(v.facts))...)
 	}
 	if err == nil {
 		v.unitDevices()

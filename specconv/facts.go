@@ -45,6 +45,8 @@ type Facts struct {
 	// Undelegated are the mount points of the cgroup hierarchies in which this
 	// user may not make the container's cgroup, and does without.
 	Undelegated []string `json:"undelegated,omitempty"`
+	// NoCgroup says that these are all there are, since the caller wants no cgroup.
+	NoCgroup bool `json:"noCgroup,omitempty"`
 	// IgnoreLimits says that limits which need those are left out
 	// (--rootless=true), where they are refused otherwise.
 	IgnoreLimits bool `json:"ignoreLimits,omitempty"`

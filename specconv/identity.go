@@ -52,6 +52,9 @@ func bitsOf(names []string) (set uint64) {
 // which came with crun and ignores them; and limits that the caller can do without.
 func Warnings(spec *specs.Spec, process *specs.Process, facts *Facts) []Fault {
 	warnings := ignoredLimits(spec, facts)
+	if facts.NoCgroup && spec.Linux != nil && spec.Linux.Resources != nil && len(spec.Linux.Resources.Devices) > 0 {
+		warnings = append(warnings, Fault{devicesPointer, "do not hold without a cgroup (--cgroup-manager disabled)"})
+	}
 	if process == nil {
 		return warnings
 	}

@@ -144,6 +144,14 @@ func undelegated(facts *Facts, s *cgroups.Setting) bool {
 	return len(facts.Undelegated) > 0 && slices.Contains(facts.Undelegated, facts.Cgroups.Serving(s.Controller))
 }
 
+// withoutCgroup says why a limit cannot be had.
+func withoutCgroup(facts *Facts) string {
+	if facts.NoCgroup {
+		return "cannot be limited without a cgroup (--cgroup-manager disabled)"
+	}
+	return "cannot be limited: no cgroup was given to this user (delegation); --rootless=true goes without the limit"
+}
+
 // unlimited names the fields whose limits would be set in a cgroup that cannot
 // be made. A field may need several settings.
 func unlimited(settings []cgroups.Setting, facts *Facts, text string) (faults []Fault) {

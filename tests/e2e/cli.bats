@@ -159,6 +159,27 @@ failure() {
 	done
 	is "$(tare --cgroup-manager cgroupfs list -q)" ""
 	is "$(tare --debug list -q)" ""
+	fails tare --cgroup-manager none list
+	has "$output" '--cgroup-manager: "none" is neither cgroupfs nor systemd nor disabled'
+	fails tare --systemd-cgroup --cgroup-manager disabled list
+	has "$output" "--cgroup-manager: disabled contradicts --systemd-cgroup"
+}
+
+@test "a container without a cgroup of its own is in its caller's, and limits are refused" {
+	program sleep 1000
+	tare() { TARE_TEST=$ID "$TARE" --root "$ROOT" --cgroup-manager disabled "$@"; }
+	running
+	has "$(cat "$TMP/stderr")" "/linux/resources/devices: do not hold without a cgroup"
+	is "$(cat "/proc/$PID/cgroup")" "$(cat /proc/self/cgroup)"
+	is "$(tare exec "$ID" cat /proc/1/comm)" sleep
+	is "$(find /sys/fs/cgroup -type d -name "*$ID*")" ""
+	tare kill "$ID" KILL
+	becomes stopped
+	tare delete "$ID"
+	controller pids
+	config '.linux.resources.pids.limit = 9'
+	fails tare run --bundle "$BUNDLE" "$ID"
+	has "$output" "/linux/resources/pids/limit: cannot be limited without a cgroup (--cgroup-manager disabled)"
 }
 
 # create

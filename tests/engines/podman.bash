@@ -20,8 +20,8 @@ configured() {
 		infra_image = "localhost/busybox"
 		runtime = "$NAME"
 		runtime_supports_json = ["crun", "runc", "tare"]
+		runtime_supports_nocgroup = ["crun", "tare"]
 		runtime_supports_nocgroups = ["crun", "tare"]
-		runtime_supports_nocgroupv2 = ["crun", "tare"]
 		[engine.runtimes]
 		$NAME = ["$RUNTIME"]
 		[network]

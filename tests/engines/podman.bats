@@ -222,7 +222,7 @@ finish() {
 }
 
 @test "a container without cgroups runs in its caller's" {
-	[ "$NAME" = crun ] || skip "missing: --cgroup-manager disabled"
+	[ "$NAME" != runc ] || skip "missing: --cgroup-manager disabled"
 	run -0 podman run --rm --cgroups disabled busybox sh -c 'id -u; sleep 0'
 	is "$output" 0
 	podman run --detach --name one --cgroups disabled busybox probe pause >/dev/null
