@@ -205,8 +205,9 @@ func waitExit(pids []int, d deadline) error {
 			continue
 		}
 		fd, err := unix.PidfdOpen(p, 0)
-		if err == unix.ESRCH || err == unix.EINVAL {
-			// It has ended, or it is a thread whose leader has.
+		if err == unix.ESRCH || err == unix.EINVAL || err == unix.ENOENT {
+			// It has ended, or it is a thread whose leader has: EINVAL, from Linux
+			// 6.16 on ENOENT, which would be taken for a cgroup that is gone.
 			wait(50 * time.Microsecond)
 			return nil
 		}
