@@ -1,13 +1,29 @@
 #!/bin/bash
-# Runs each fuzz target for a while: fuzz.sh [SECONDS], by default 30.
+# Runs each fuzz target for a while, two at a time: fuzz.sh [SECONDS], by default 30.
 set -eu
 cd "$(dirname "$0")/.."
-seconds=${1:-30}
+export seconds=${1:-30}
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+export logs
 
-git grep -lE '^func Fuzz' -- '*_test.go' | while read -r file; do
-	grep -oE '^func Fuzz[A-Za-z]+' "$file" | sed 's/^func //' | while read -r target; do
-		echo "fuzz $target in $(dirname "$file") for $seconds s"
-		go test -run '^$' -fuzz "^$target\$" -fuzztime "${seconds}s" -fuzzminimizetime 5x "./$(dirname "$file")"
-	done
-done
-make -s -C nsenter/init fuzz-run SECONDS="$seconds"
+# one DIRECTORY TARGET: a Go target, or "init" for the fuzzer of init's decoder.
+# What it said is shown in one piece.
+one() {
+	local status=0 log=$logs/${1//\//-}-$2
+	if [ "$2" = init ]; then
+		make -s -C "$1" fuzz-run SECONDS="$seconds" >"$log" 2>&1 || status=1
+	else
+		go test -run '^$' -fuzz "^$2\$" -fuzztime "${seconds}s" -fuzzminimizetime 5x -parallel 1 "./$1" >"$log" 2>&1 || status=1
+	fi
+	echo "fuzz $2 in $1 for $seconds s"
+	tail -n "$([ "$status" = 0 ] && echo 2 || echo 100)" "$log"
+	return "$status"
+}
+export -f one
+
+# The fuzzer of init first: what it needs built, the others do not.
+{
+	echo nsenter/init init
+	git grep -E '^func Fuzz' -- '*_test.go' | sed -E 's|/[^/]*:func (Fuzz[A-Za-z]+).*| \1|'
+} | xargs -P 2 -L 1 bash -c 'one "$0" "$1"'

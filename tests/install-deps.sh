@@ -34,6 +34,8 @@ for purpose in "$@"; do
 		need bats bats
 		need jq jq
 		need clang clang
+		# The fuzzer's and the sanitizers' libraries, which clang itself only recommends.
+		need libclang-rt-dev "$(clang -print-file-name="libclang_rt.fuzzer-$(uname -m).a" 2>/dev/null || echo /nowhere)"
 		need uidmap newuidmap
 		need iproute2 ip
 		need procps ps
