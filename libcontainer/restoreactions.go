@@ -92,6 +92,9 @@ func (x *restorer) options(s *nsenter.Session, step *plan.Step) *rpc.CriuOpts {
 	opts := x.asked.request(restoreLog, at, x.config.Spec.Annotations)
 	root, yes := x.container.Dir+"/"+specconv.RestoredRoot, true
 	opts.Root, opts.RstSibling = &root, &yes
+	// CRIU's newer way of mounting takes slaves of one master for copies of one mount,
+	// and so the root and what is bound from the same file system of the host.
+	opts.MntnsCompatMode = &yes
 	for _, mount := range step.L[0] {
 		key, path, _ := strings.Cut(mount, ":")
 		opts.External = append(opts.External, "mnt["+key+"]:"+path)

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Oldest is the oldest version that will do: 3.17 is the first that gives mounts
-// the propagation back that they had (mount-v2, with MOVE_MOUNT_SET_GROUP).
+// Oldest is the oldest version that will do: 3.17 is the first that can be asked for
+// the way of mounting that this needs (see MntnsCompatMode in libcontainer).
 const Oldest = 31700
 
 // Find looks for the program in the directories of PATH.
