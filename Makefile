@@ -4,6 +4,7 @@
 GO      ?= go
 PREFIX  ?= /usr/local
 SBINDIR ?= $(PREFIX)/sbin
+SHAREDIR ?= $(PREFIX)/share
 
 VERSION := $(shell cat VERSION)
 COMMIT  := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
@@ -22,7 +23,7 @@ BATS    = $(shell git ls-files '*.bats')
 CFILES  = $(shell git ls-files '*.c' '*.h' | grep -vE '/testdata/|init/plan.h')
 
 .PHONY: all build embedded faults generate test test-unit test-asan test-e2e test-vm test-faults test-engines fuzz conformance \
-	bench lint lint-go lint-sh lint-c demo deps install uninstall clean
+	bench lint lint-go lint-sh lint-c demo deps install uninstall deb test-package clean
 
 all: build
 
@@ -109,9 +110,24 @@ lint-c:
 
 install: build
 	install -D -m 0755 bin/tare $(DESTDIR)$(SBINDIR)/tare
+	install -d $(DESTDIR)$(SHAREDIR)/man/man8
+	for page in contrib/man/*.8; do gzip -9n <$$page >$(DESTDIR)$(SHAREDIR)/man/man8/$${page##*/}.gz; done
+	install -D -m 0644 contrib/completions/tare.bash $(DESTDIR)$(SHAREDIR)/bash-completion/completions/tare
+	install -D -m 0644 contrib/completions/_tare $(DESTDIR)$(SHAREDIR)/zsh/vendor-completions/_tare
+	install -D -m 0644 contrib/completions/tare.fish $(DESTDIR)$(SHAREDIR)/fish/vendor_completions.d/tare.fish
 
 uninstall:
-	rm -f $(DESTDIR)$(SBINDIR)/tare
+	rm -f $(DESTDIR)$(SBINDIR)/tare $(DESTDIR)$(SHAREDIR)/bash-completion/completions/tare
+	rm -f $(DESTDIR)$(SHAREDIR)/zsh/vendor-completions/_tare $(DESTDIR)$(SHAREDIR)/fish/vendor_completions.d/tare.fish
+	for page in contrib/man/*.8; do rm -f $(DESTDIR)$(SHAREDIR)/man/man8/$${page##*/}.gz; done
+
+# A Debian package, dist/tare_*.deb.
+deb: build
+	contrib/debian/build.sh
+
+test-package: build
+	@tests/install-deps.sh package
+	tests/package.sh
 
 clean:
 	$(MAKE) -s -C nsenter/init clean

@@ -132,3 +132,6 @@ func versionCommand(build Build) *cli.Command {
 func printVersion(w io.Writer, build Build) {
 	_, _ = io.WriteString(w, "tare version "+build.Version+"\ncommit: "+build.Commit+"\nspec: "+specs.Version+"\ngo: "+runtime.Version()+"\n")
 }
+
+// Reference is the command line as manuals and completions describe it.
+func Reference() *cli.App { return newApp(Build{}) }

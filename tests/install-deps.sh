@@ -49,6 +49,15 @@ for purpose in "$@"; do
 		need docker.io dockerd
 		need iptables iptables
 		;;
+	package)
+		need mandoc mandoc
+		need python3 python3
+		need lintian lintian
+		need zsh zsh
+		need fish fish
+		need busybox-static /bin/busybox
+		need jq jq
+		;;
 	conformance)
 		need busybox-static /bin/busybox
 		;;

@@ -36,7 +36,7 @@ stage() {
 	sed -n '/^skipped:/,/^[0-9]* passed/p' "$log" | grep '^  '
 }
 
-tests/install-deps.sh build test criu lint demo conformance engines || exit 1
+tests/install-deps.sh build test criu lint demo package conformance engines || exit 1
 stage build make -s build faults
 stage lint make -s lint
 stage unit go test -v -count=1 ./...
@@ -50,6 +50,7 @@ stage faults tests/run-faults.sh
 stage engines tests/engines/run.sh
 stage conformance tests/conformance/run.sh
 stage demo tests/demo.sh
+stage package tests/package.sh
 
 echo "$passed passed, $failed failed, $skipped skipped"
 if test ${#broken[@]} -gt 0; then

@@ -31,6 +31,12 @@ static bool is_directory(const char *path)
 	return sys(statx, AT_FDCWD, path, 0, STATX_TYPE, &st) == 0 && S_ISDIR(st.stx_mode);
 }
 
+/* Engines know by the first two words that this is status 126. */
+static int because_directory(struct init *i)
+{
+	return because(i, REFUSED, "permission denied: it is a directory", "");
+}
+
 /* Puts a failed search of paths into words; denied is one that may not be executed. */
 static int explain(struct init *i, const char *name, const struct list *paths, const char *denied,
 		   int error)
@@ -40,9 +46,8 @@ static int explain(struct init *i, const char *name, const struct list *paths, c
 	if (error == -E2BIG)
 		return because(i, error,
 			       "an argument or a variable is too large, or all are together", "");
-	/* Engines know by the first two words that this is status 126. */
 	if (error == -EACCES && is_directory(denied))
-		return because(i, REFUSED, "permission denied: it is a directory", "");
+		return because_directory(i);
 	if (error != -ENOENT && error != -ENOTDIR)
 		return error;
 	for (__u64 n = 0; n < paths->count; n++) {
@@ -90,6 +95,8 @@ int step_find(struct init *i, const struct plan_step *s)
 		    (error == -ENOENT || error == -ENOTDIR))
 			error = result;
 	}
+	if (error == -EISDIR)
+		return because_directory(i);
 	if (error == -ENOENT && !has_slash(string(i, s, FIND_S_NAME)))
 		return because(i, REFUSED, "executable file not found in $PATH", "");
 	return error;

@@ -34,6 +34,7 @@ var below = map[string][]string{
 	"cgroups":                       {},
 	"plan":                          {},
 	"plan/gen":                      {"plan"},
+	"contrib/gen":                   {"cli"},
 	"internal/":                     {},
 	"tests/":                        {"plan"},
 }

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/tare-oci/tare/cli"
+)
+
+func TestGeneratedFilesAreFresh(t *testing.T) {
+	files, err := generate("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range files {
+		got, err := os.ReadFile(filepath.Join("..", name))
+		if err != nil {
+			t.Error(err)
+		} else if string(got) != want {
+			t.Errorf("contrib/%s is stale: go generate ./contrib/gen", name)
+		}
+	}
+	committed, err := filepath.Glob("../man/*.8")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range committed {
+		if _, ok := files["man/"+filepath.Base(path)]; !ok {
+			t.Errorf("%s is of no command", path)
+		}
+	}
+}
+
+// Each flag of each verb, with all its names, is in the manual and in the three completions.
+func TestEveryFlagIsDescribed(t *testing.T) {
+	files, err := generate("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tool := readTool(cli.Reference())
+	if len(tool.verbs) < 15 {
+		t.Fatalf("only %d verbs", len(tool.verbs))
+	}
+	for _, v := range append([]verb{tool.main}, tool.verbs...) {
+		page := files["man/"+v.page()+".8"]
+		for _, o := range v.flags {
+			if o.usage == "" {
+				t.Errorf("%s --%s says nothing of itself", v.name, o.names[0])
+			}
+			for _, name := range o.dashed() {
+				if !strings.Contains(page, escape(strings.TrimPrefix(name, "-"))) {
+					t.Errorf("the manual of %q lacks %s", v.name, name)
+				}
+				for _, shell := range []string{"completions/tare.bash", "completions/_tare"} {
+					if !strings.Contains(files[shell], name) {
+						t.Errorf("%s lacks %s of %q", shell, name, v.name)
+					}
+				}
+			}
+			for _, name := range o.names {
+				if s := files["completions/tare.fish"]; !strings.Contains(s, "-l "+name+" ") && !strings.Contains(s, "-s "+name+" ") {
+					t.Errorf("tare.fish lacks %s of %q", name, v.name)
+				}
+			}
+		}
+	}
+}
+
+// A value whose kind nobody has thought of is VALUE, which says nothing.
+func TestValuesHaveNames(t *testing.T) {
+	for name, kind := range values {
+		if kind == "" {
+			t.Errorf("%s has no kind", name)
+		}
+	}
+	tool := readTool(cli.Reference())
+	known := map[string]bool{}
+	for _, v := range append([]verb{tool.main}, tool.verbs...) {
+		for _, o := range v.flags {
+			known[o.names[0]] = true
+		}
+	}
+	for name := range values {
+		if !known[name] {
+			t.Errorf("values names --%s, which no command has", name)
+		}
+	}
+}

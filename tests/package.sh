@@ -1,0 +1,69 @@
+#!/bin/bash
+# What is packaged: manuals that mandoc has nothing to say about, completions that offer what they should,
+# engines' files that can be read, and a Debian package that lintian has nothing to say about, whose bytes are
+# the same when it is built again, and which installs, runs and removes cleanly.
+#
+# package.sh install FILE.deb does the last alone, on a copy-on-write view of this machine.
+set -u
+cd "$(dirname "$0")/.." || exit 2
+passed=0 failed=0
+
+check() {
+	local name=$1 out
+	shift
+	if out=$("$@" 2>&1); then
+		passed=$((passed + 1))
+		echo "ok: $name"
+	else
+		failed=$((failed + 1))
+		printf 'not ok: %s\n%s\n' "$name" "$out"
+	fi
+}
+
+manuals() {
+	[ "$(find contrib/man -name '*.8' | wc -l)" -gt 15 ] && mandoc -Tlint -W warning contrib/man/*.8
+}
+
+configuration() {
+	jq -e '.runtimes.tare.path == "/usr/sbin/tare"' contrib/engines/docker-daemon.json &&
+		python3 - contrib/engines/*.toml contrib/engines/*.conf <<-'PYTHON' &&
+			import sys, tomllib
+			for path in sys.argv[1:]:
+			    assert "/usr/sbin/tare" in str(tomllib.load(open(path, "rb"))), path
+		PYTHON
+		grep -q '^handler: tare$' contrib/engines/kubernetes-runtimeclass.yaml
+}
+
+same_bytes() {
+	make -s deb >/dev/null && sha256sum dist/tare_*.deb >"$work/sum" && sleep 1 && contrib/debian/build.sh >/dev/null && sha256sum -c --quiet "$work/sum"
+}
+
+# lintian looks at the modes of its own files, too.
+nothing_to_say() { (umask 022 && lintian --allow-root --fail-on error,warning --info dist/tare_*.deb); }
+
+# The view: an overlay over / becomes the root of a mount namespace, and is gone with it.
+in_a_view() {
+	unshare -m --propagation private bash -eu -c '
+		mount -t tmpfs view "$0" && mkdir "$0/upper" "$0/work" "$0/root"
+		mount -t overlay overlay -o "lowerdir=/,upperdir=$0/upper,workdir=$0/work" "$0/root"
+		for dir in proc sys dev run tmp; do mount --rbind "/$dir" "$0/root/$dir"; done
+		cp "$1" "$0/root/root/tare.deb" && cp tests/package-inside.sh "$0/root/root/inside.sh"
+		cd "$0/root" && mkdir -p .old && pivot_root . .old && cd / && umount -l /.old
+		exec bash /root/inside.sh /root/tare.deb' "$work/view" "$1"
+}
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/view"
+if [ "${1-}" = install ]; then
+	in_a_view "$(realpath "$2")"
+	exit
+fi
+check "mandoc has nothing to say about the manuals" manuals
+check "completions offer what they should" tests/completions.sh
+check "the engines' configuration can be read" configuration
+check "the package has the same bytes when it is built again" same_bytes
+check "lintian has nothing to say about the package" nothing_to_say
+check "the package installs, runs a container and is removed" in_a_view "$(realpath dist/tare_*.deb)"
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
