@@ -49,11 +49,19 @@ func (g *Group) Release() error {
 			err = g.writeError(i, "freezer.state", thawed, err)
 		}
 	}
+	if err == nil {
+		var text []byte
+		if text, err = readAt(dir, "freezer.parent_freezing"); string(text) == "1\n" {
+			return errHeld
+		}
+	}
 	if gone(err) {
 		return nil
 	}
 	return err
 }
+
+const errHeld = constantError("a cgroup above its own is frozen by the cgroup v1 freezer, which keeps SIGKILL from it; thaw that first")
 
 func release(dir int) error {
 	if err := writeAt(dir, "freezer.state", thawed); err != nil {
@@ -80,6 +88,24 @@ func (g *Group) Frozen() (frozen bool, err error) {
 			frozen, err = g.frozenV2(i, dir)
 		} else {
 			frozen, err = g.frozenV1(i, dir)
+		}
+		return err
+	})
+	return frozen, err
+}
+
+// FrozenAbove reports whether a cgroup above the group is frozen: then no process of
+// it runs, whatever its own freezer says.
+func (g *Group) FrozenAbove() (frozen bool, err error) {
+	err = g.freezer(func(i, dir int) error {
+		file, yes := "freezer.parent_freezing", func(text []byte) bool { return string(text) == "1\n" }
+		if g.paths[i].Hierarchy == "" {
+			file, yes = "../cgroup.events", func(text []byte) bool { return field(text, "frozen") == "1" }
+		}
+		text, err := readAt(dir, file)
+		frozen = yes(text)
+		if err == unix.ENOENT {
+			return nil // above is the root, which cannot be frozen
 		}
 		return err
 	})

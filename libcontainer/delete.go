@@ -91,7 +91,9 @@ func (c *Container) end() error {
 			if err := unix.PidfdSendSignal(pidfd, unix.SIGKILL, nil, 0); err != nil && err != unix.ESRCH {
 				return err
 			}
-			c.release()
+			if err := c.release(); err != nil {
+				return err
+			}
 			if err := awaitEnd(pidfd); err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -56,6 +57,10 @@ func (c *Container) stats(g *cgroups.Group) (*Stats, error) {
 		return nil, err
 	}
 	interfaces, err := procfs.Interfaces(c.State.Pid)
+	// A process that is ending gives its namespaces back before it is a zombie.
+	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENXIO) || errors.Is(err, unix.ESRCH) {
+		err = errNotRunning
+	}
 	if err == nil && !alive(c.State.Pid, c.State.Start) {
 		err = errNotRunning // what was read may be of another
 	}
@@ -136,6 +141,9 @@ func (w *watcher) wait(until time.Time) (ended bool, err error) {
 func (w *watcher) report() (ended bool, err error) {
 	s, err := w.container.stats(w.group)
 	if err != nil {
+		if errors.Is(err, errNotRunning) {
+			return false, nil // its pidfd will tell of the end
+		}
 		if !alive(w.container.State.Pid, w.container.State.Start) {
 			return true, nil
 		}

@@ -32,16 +32,19 @@ func (c *Container) Kill(signal unix.Signal, all bool) error {
 		return fmt.Errorf("cannot signal container %s: %w", c.State.ID, err)
 	}
 	if signal == unix.SIGKILL {
-		c.release()
+		if err := c.release(); err != nil {
+			return fmt.Errorf("cannot kill container %s: %w", c.State.ID, err)
+		}
 	}
 	return nil
 }
 
 // release lets processes that a v1 hierarchy has frozen see the SIGKILL they were sent.
-func (c *Container) release() {
-	if len(c.State.Cgroup) > 0 && !c.unifiedOnly() {
-		_ = c.withGroup((*cgroups.Group).Release)
+func (c *Container) release() error {
+	if len(c.State.Cgroup) == 0 || c.unifiedOnly() {
+		return nil
 	}
+	return c.withGroup((*cgroups.Group).Release)
 }
 
 func (c *Container) unifiedOnly() bool {

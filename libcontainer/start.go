@@ -96,6 +96,9 @@ func (c *Container) startable() error {
 	if status := c.Status(); status != Created {
 		return fmt.Errorf("cannot start container %s: it is %s, not created", c.State.ID, status)
 	}
+	if c.frozen() { // it would not answer
+		return fmt.Errorf("cannot start container %s: its cgroup, or one above, is frozen", c.State.ID)
+	}
 	return nil
 }
 

@@ -37,16 +37,22 @@ func (c *Container) Status() Status {
 	if unix.Access(filepath.Join(c.Dir, startSocket), unix.F_OK) == nil {
 		return Created
 	}
-	if !c.hasCgroup() {
-		return Running // nobody can have frozen it
-	}
-	if group, err := c.group(); err == nil {
-		defer group.Close()
-		if frozen, err := group.Frozen(); err == nil && frozen {
-			return Paused
-		}
+	if c.frozen() {
+		return Paused
 	}
 	return Running
+}
+
+// frozen says whether the container stands still. Without a cgroup nobody can have
+// frozen it.
+func (c *Container) frozen() bool {
+	group, err := c.group()
+	if err != nil {
+		return false
+	}
+	defer group.Close()
+	frozen, err := group.Frozen()
+	return err == nil && frozen
 }
 
 // alive says whether pid is still the process that started then.
@@ -103,7 +109,15 @@ func (c *Container) Resume() error {
 	if status := c.Status(); status != Paused {
 		return fmt.Errorf("cannot resume container %s: it is %s", c.State.ID, status)
 	}
-	return c.freezing("resume", (*cgroups.Group).Thaw)
+	return c.freezing("resume", func(g *cgroups.Group) error {
+		if err := g.Thaw(); err != nil {
+			return err
+		}
+		if above, err := g.FrozenAbove(); err == nil && above {
+			return fmt.Errorf("cannot resume container %s: a cgroup above its own is frozen", c.State.ID)
+		}
+		return nil
+	})
 }
 
 func (c *Container) freezing(verb string, act func(*cgroups.Group) error) error {

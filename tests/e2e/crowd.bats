@@ -134,6 +134,45 @@ inner() {
 	done < <(freezers)
 }
 
+@test "what is frozen above its own cgroup is paused, cannot be resumed, and cannot be started" {
+	local file frozen thawed
+	read -r _ file frozen thawed < <(freezers | tail -1)
+	config '.linux.cgroupsPath = $path' --arg path "/$ID-pod/$ID"
+	sleeping
+	doomed "$ID-2"
+	local pod
+	pod=$(dirname "$(cgroup "${file/.state/}")")
+	[ -e "$pod/$file" ] || pod=$(dirname "$(cgroup unified)")
+	config '.linux.cgroupsPath = $path' --arg path "/$ID-pod/$ID-2"
+	apart tare create --bundle "$BUNDLE" "$ID-2"
+	echo "$frozen" >"$pod/$file"
+	until_true 1000 has_status paused
+	fails tare resume "$ID"
+	has "$output" "cannot resume container $ID: a cgroup above its own is frozen"
+	fails 255 tare exec "$ID" true
+	has "$output" paused
+	fails tare start "$ID-2"
+	has "$output" "cannot start container $ID-2: its cgroup, or one above, is frozen"
+	if [ "$frozen" = FROZEN ]; then # of version 1, which keeps SIGKILL from them
+		fails tare delete --force "$ID"
+		has "$output" "cannot delete container $ID: a cgroup above its own is frozen by the cgroup v1 freezer"
+		fails tare kill --all "$ID" KILL
+		has "$output" 'a cgroup above its own is frozen'
+	fi
+	echo "$thawed" >"$pod/$file"
+	[ "$frozen" = FROZEN ] || until_true 1000 has_status running
+	tare start "$ID-2"
+	tare delete --force "$ID"
+	tare delete --force "$ID-2"
+	removed
+}
+
+# removed: the cgroups that a test made above the container's are gone.
+removed() {
+	cgroups | while read -r dir; do rmdir "$dir"; done
+	is "$(cgroups)" ''
+}
+
 @test "pause is for running containers" {
 	created
 	fails tare pause "$ID"
