@@ -18,6 +18,8 @@ GOBUILD  = CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
+CRICTL      := sigs.k8s.io/cri-tools/cmd/crictl@v1.34.0
+
 SCRIPTS = $(shell git ls-files '*.sh' '*.bash' .ci/run tests/view)
 BATS    = $(shell git ls-files '*.bats')
 CFILES  = $(shell git ls-files '*.c' '*.h' | grep -vE '/testdata/|init/plan.h')
@@ -68,8 +70,12 @@ test-faults: faults
 	@tests/install-deps.sh test
 	tests/run-faults.sh
 
+# The client of Kubernetes' runtime interface, which Debian does not have.
+bin/crictl:
+	GOBIN=$(CURDIR)/bin CGO_ENABLED=0 $(GO) install -ldflags "-s -w" $(CRICTL)
+
 # Real engines; PEERS="runc crun" runs the same suites with these first.
-test-engines: build
+test-engines: build bin/crictl
 	@tests/install-deps.sh test engines $(if $(PEERS),bench)
 	tests/engines/run.sh $(PEERS:%=--peer %)
 

@@ -47,7 +47,7 @@ stage fuzz tests/fuzz.sh
 stage e2e tests/run-e2e.sh
 stage vm tests/vm/suites.sh --quick
 stage faults tests/run-faults.sh
-stage engines tests/engines/run.sh
+stage engines sh -c 'make -s bin/crictl && tests/engines/run.sh'
 stage conformance tests/conformance/run.sh
 stage demo tests/demo.sh
 stage package tests/package.sh

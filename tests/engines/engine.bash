@@ -48,7 +48,7 @@ setup() {
 	chmod 755 "$TMP"
 	cd "$TMP" || return
 	started=()
-	ids | sort -u >"$TMP/ids.before"
+	ids | grep . | sort -u >"$TMP/ids.before"
 	prepare
 	mounts_below / | grep -v '/storage/overlay$' >"$TMP/mounts.before"
 }
@@ -60,7 +60,7 @@ teardown() {
 		kill -KILL "$pid" 2>/dev/null
 		wait "$pid" 2>/dev/null
 	done
-	ids | sort -u | comm -23 - "$TMP/ids.before" >"$TMP/ids"
+	ids | grep . | sort -u | comm -23 - "$TMP/ids.before" >"$TMP/ids"
 	cd /
 	# Engines clean up behind the container's end, in processes of their own.
 	if [ ! -f "$TMP/mounts.before" ] || until_true 50 nothing_left; then
