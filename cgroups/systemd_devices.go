@@ -43,6 +43,13 @@ func DeviceProperties(list []specs.LinuxDeviceCgroup, l *Layout) ([]Property, []
 	return append(devicePolicy("strict"), Property{"DeviceAllow", entries}), faults
 }
 
+// ReplacedDevices are DeviceProperties for a unit that has others: systemd adds to a
+// list unless that is emptied before.
+func ReplacedDevices(list []specs.LinuxDeviceCgroup, l *Layout) ([]Property, []error) {
+	properties, faults := DeviceProperties(list, l)
+	return append([]Property{{"DeviceAllow", dbus.Array("(ss)")}}, properties...), faults
+}
+
 func devicePolicy(policy string) []Property {
 	return []Property{{"DevicePolicy", dbus.String(policy)}}
 }

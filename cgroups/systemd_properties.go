@@ -290,3 +290,31 @@ func (t *translation) perDevice(name, device string, n uint64) {
 	}
 	t.list[at].Value.L = append(t.list[at].Value.L, entry)
 }
+
+// Unset is a property as a unit has it that was told nothing about it.
+func Unset(p Property) Property {
+	switch {
+	case p.Name == "MemoryLow" || p.Name == "MemoryMin":
+		return Property{p.Name, dbus.Uint64(0)}
+	case p.Name == "MemoryZSwapWriteback":
+		return Property{p.Name, dbus.Bool(true)}
+	case p.Value.Type[0] == 'a': // an empty list empties the one that systemd has
+		return Property{p.Name, dbus.Array(p.Value.Type[1:])}
+	}
+	return Property{p.Name, dbus.Uint64(infinity)}
+}
+
+// Same keeps the properties that have the names of others, and unsets those of them
+// that are not there.
+func Same(list, others []Property) []Property {
+	kept := make([]Property, len(others))
+	for i, o := range others {
+		at := slices.IndexFunc(list, func(p Property) bool { return p.Name == o.Name })
+		if at < 0 {
+			kept[i] = Unset(o)
+		} else {
+			kept[i] = list[at]
+		}
+	}
+	return kept
+}

@@ -66,7 +66,11 @@ func (c *Container) group() (*cgroups.Group, error) {
 	if !c.hasCgroup() {
 		return nil, errNoCgroup
 	}
-	return cgroups.Open(c.State.Cgroup)
+	group, err := cgroups.Open(c.State.Cgroup)
+	if err == nil {
+		group.Beside = c.State.Unit.Name != ""
+	}
+	return group, err
 }
 
 // withGroup opens the container's cgroup for one act.

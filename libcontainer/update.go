@@ -51,12 +51,17 @@ func (c *Container) Update(r *specs.LinuxResources, s Schemata) error {
 	if err != nil {
 		return err
 	}
+	unit, err := c.unitUpdate(config.Spec, u, facts)
+	if err != nil {
+		return err
+	}
+	defer unit.close()
 	raw, err := keep(config.Raw, "resources", u.Resources)
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Join(c.Dir, configFile), err)
 	}
 	if s == (Schemata{}) {
-		return c.apply(u, raw)
+		return c.apply(u, unit, raw)
 	}
 	facts.Resctrl = resctrl.Probe()
 	changes, kept, err := specconv.CompileSchemata(config.Spec, s.L3Cache, s.MemBw, facts)
@@ -70,7 +75,7 @@ func (c *Container) Update(r *specs.LinuxResources, s Schemata) error {
 	if err != nil {
 		return err
 	}
-	if err = c.apply(u, raw); err != nil {
+	if err = c.apply(u, unit, raw); err != nil {
 		undo()
 	}
 	return err
@@ -86,12 +91,12 @@ func keep(raw []byte, member string, value any) ([]byte, error) {
 }
 
 // apply changes the cgroup, and keeps the config that says so.
-func (c *Container) apply(u *specconv.Update, raw []byte) error {
+func (c *Container) apply(u *specconv.Update, unit *unitUpdate, raw []byte) error {
 	save := func() error { return writeAside(filepath.Join(c.Dir, configFile), raw, 0o600) }
 	if len(u.Settings) == 0 && u.After == nil {
 		return save()
 	}
-	err := c.withGroup(func(g *cgroups.Group) error { return applyUpdate(g, u, save) })
+	err := c.withGroup(func(g *cgroups.Group) error { return applyUpdate(g, u, unit, save) })
 	var at *cgroups.SettingError
 	if errors.As(err, &at) && at.Pointer != "" {
 		return &specconv.Faults{List: []specconv.Fault{{Pointer: at.Pointer, Message: at.Text()}}}
@@ -103,7 +108,7 @@ func (c *Container) apply(u *specconv.Update, raw []byte) error {
 }
 
 // applyUpdate changes the cgroup and then saves, and takes all back if that fails.
-func applyUpdate(g *cgroups.Group, u *specconv.Update, save func() error) error {
+func applyUpdate(g *cgroups.Group, u *specconv.Update, unit *unitUpdate, save func() error) error {
 	if err := g.Enable(u.Controllers); err != nil {
 		return &cgroups.SettingError{Pointer: u.Settings[0].Pointer, Err: err}
 	}
@@ -115,7 +120,7 @@ func applyUpdate(g *cgroups.Group, u *specconv.Update, save func() error) error 
 		err = g.ReplaceDevices(u.Before, u.After)
 	}
 	if err == nil {
-		if err = save(); err == nil {
+		if err = unit.tell(g, u.Settings, save); err == nil {
 			return nil
 		}
 		if u.After != nil {

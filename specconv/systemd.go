@@ -103,3 +103,34 @@ func (v *validation) unitDevices() {
 		v.joined(devicesPointer, fault)
 	}
 }
+
+// UnitUpdate are the properties that tell systemd of an update, and those that take it back.
+func UnitUpdate(spec *specs.Spec, u *Update, facts *Facts) (now, former []cgroups.Property, err error) {
+	l := &facts.Cgroups
+	all := func(r *specs.LinuxResources) []cgroups.Property {
+		if r == nil {
+			return nil
+		}
+		limits := *r
+		limits.Devices = nil
+		settings, _ := cgroups.Settings(&limits, *l) // CompileUpdate has told the errors
+		return facts.Systemd.Properties(settings, l)
+	}
+	// All that hang together, such as quota and period, since one property is made of both.
+	now = cgroups.Same(all(u.Resources), facts.Systemd.Properties(u.Settings, l))
+	var old *specs.LinuxResources
+	if spec.Linux != nil {
+		old = spec.Linux.Resources
+	}
+	former = cgroups.Same(all(old), now)
+	if u.After == nil {
+		return now, former, nil
+	}
+	v := newValidation(spec, nil, facts)
+	after, faults := cgroups.ReplacedDevices(u.After, l)
+	for _, fault := range faults {
+		v.joined(devicesPointer, fault)
+	}
+	before, _ := cgroups.ReplacedDevices(u.Before, l)
+	return append(now, after...), append(former, before...), v.result()
+}
