@@ -10,22 +10,30 @@ cat >"$fake/bin/tare" <<'SCRIPT'
 #!/bin/sh
 test "$*" = "list -q" && printf 'web-1\nweb-2\n'
 test "$*" = "--root /elsewhere list -q" && echo other
+test "$*" = "--root=/elsewhere list -q" && echo other
 exit 0
 SCRIPT
 chmod +x "$fake/bin/tare"
 export PATH=$fake/bin:$PATH FAKE=$fake
 
-# Each prints what is offered for a line, a word a line.
+# Each prints what is offered for a line. bash and zsh complete only where somebody types: in a terminal of their own.
 in_bash() {
-	bash -c 'cd "$FAKE" && source "$0" && read -ra COMP_WORDS <<<"$1" && [[ $1 != *" " ]] || COMP_WORDS+=("")
-		COMP_CWORD=$((${#COMP_WORDS[@]} - 1)) && _tare tare && printf "%s\n" "${COMPREPLY[@]}"' "$PWD/contrib/completions/tare.bash" "$1" 2>/dev/null
+	COMPLETION=$PWD/contrib/completions/tare.bash LINE=$1 zsh -f <<'SCRIPT'
+zmodload zsh/zpty
+zpty b env INPUTRC=/dev/null PS1= TERM=dumb bash --norc --noprofile -i
+zpty -w b "stty -echo cols 1000; cd $FAKE; source $COMPLETION; bind 'set completion-query-items 0' 'set page-completions off'; PS1=RE\"\"ADY"
+zpty -r -m b line '*READY*'
+zpty -w -n b "$LINE"$'\e?\x15echo DO""NE\n'
+zpty -r -m b line '*DONE*'
+print -r -- $line
+zpty -d b
+SCRIPT
 }
 
 in_fish() {
 	fish --no-config -c 'cd $FAKE; source $argv[1]; complete -C $argv[2]' "$PWD/contrib/completions/tare.fish" "$1" | cut -f1
 }
 
-# zsh completes only where somebody types: in a terminal of its own.
 in_zsh() {
 	COMPLETIONS=$PWD/contrib/completions LINE=$1 zsh -f <<'SCRIPT'
 zmodload zsh/zpty
@@ -48,7 +56,7 @@ offers() {
 		got=$(in_$shell "$line" | sed -E 's/\x1b\[[0-9;?]*[A-Za-z]/ /g; s/\r//g')
 		for word; do
 			# A word that is wanted is to be there, one that is not is to be missing.
-			if grep -qE "(^|[ -])${word#!}(\$|[ /])" <<<"$got"; then found=$word; else found=!${word#!}; fi
+			if grep -qE "(^|[ =-])${word#!}(\$|[ /])" <<<"$got"; then found=$word; else found=!${word#!}; fi
 			if [ "$found" = "$word" ]; then
 				passed=$((passed + 1))
 			else
@@ -62,10 +70,17 @@ offers() {
 offers 'tare ' create delete checkpoint '!version'
 offers 'tare kill ' web-1 web-2
 offers 'tare --root /elsewhere kill ' other '!web-1'
+offers 'tare --root=/elsewhere kill ' other '!web-1'
+offers 'tare --root /elsewhere ' create '!TERM'
+offers 'tare exec --user 1000 ' web-1
+offers 'tare ps --format json ' web-2
+offers 'tare kill --all web-1 ' TERM '!web-2'
+offers 'tare create ' '!web-1'
 offers 'tare kill web-1 ' TERM '!web-2'
 offers 'tare create --' bundle pid-file console-socket '!tty'
 offers 'tare exec --' tty preserve-fds '!bundle'
 offers 'tare --log-format ' text json
+offers 'tare --log-format=' text json
 offers 'tare list --format ' table json
 offers 'tare create --bundle ' bundles '!notes'
 offers 'tare update --resources ' notes

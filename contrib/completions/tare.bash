@@ -146,9 +146,14 @@ __tare_offer() {
 	esac
 }
 
+# A name of a directory gets a slash; a verb that is also a directory's name does not.
+__tare_reply() {
+	[[ $1 != @(DIRECTORY|FILE|SOCKET) ]] || compopt -o filenames 2>/dev/null
+	mapfile -t COMPREPLY < <(__tare_offer "$1" "$current" "$root")
+}
+
 _tare() {
 	local current=${COMP_WORDS[COMP_CWORD]} verb='' root='' kind='' word places=0 i
-	compopt -o filenames 2>/dev/null
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		if [[ $word == -* ]]; then
@@ -166,13 +171,13 @@ _tare() {
 	done
 	if [[ -n $kind ]]; then
 		[[ $current != = ]] || current=
-		mapfile -t COMPREPLY < <(__tare_offer "$kind" "$current" "$root")
+		__tare_reply "$kind"
 	elif [[ $current == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(__tare_flags "$verb")" -- "$current")
 	elif [[ -z $verb ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(__tare_verbs)" -- "$current")
 	elif ((places == 0)); then
-		mapfile -t COMPREPLY < <(__tare_offer "$(__tare_argument "$verb")" "$current" "$root")
+		__tare_reply "$(__tare_argument "$verb")"
 	elif [[ $verb == kill ]] && ((places == 1)); then
 		mapfile -t COMPREPLY < <(compgen -W 'TERM KILL HUP INT QUIT USR1 USR2 STOP CONT' -- "$current")
 	fi

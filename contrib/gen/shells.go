@@ -49,9 +49,14 @@ __tare_offer() {
 	esac
 }
 
+# A name of a directory gets a slash; a verb that is also a directory's name does not.
+__tare_reply() {
+	[[ $1 != @(DIRECTORY|FILE|SOCKET) ]] || compopt -o filenames 2>/dev/null
+	mapfile -t COMPREPLY < <(__tare_offer "$1" "$current" "$root")
+}
+
 _tare() {
 	local current=${COMP_WORDS[COMP_CWORD]} verb='' root='' kind='' word places=0 i
-	compopt -o filenames 2>/dev/null
 	for ((i = 1; i < COMP_CWORD; i++)); do
 		word=${COMP_WORDS[i]}
 		if [[ $word == -* ]]; then
@@ -69,13 +74,13 @@ _tare() {
 	done
 	if [[ -n $kind ]]; then
 		[[ $current != = ]] || current=
-		mapfile -t COMPREPLY < <(__tare_offer "$kind" "$current" "$root")
+		__tare_reply "$kind"
 	elif [[ $current == -* ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(__tare_flags "$verb")" -- "$current")
 	elif [[ -z $verb ]]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(__tare_verbs)" -- "$current")
 	elif ((places == 0)); then
-		mapfile -t COMPREPLY < <(__tare_offer "$(__tare_argument "$verb")" "$current" "$root")
+		__tare_reply "$(__tare_argument "$verb")"
 	elif [[ $verb == kill ]] && ((places == 1)); then
 		mapfile -t COMPREPLY < <(compgen -W 'TERM KILL HUP INT QUIT USR1 USR2 STOP CONT' -- "$current")
 	fi
@@ -153,53 +158,93 @@ func zshOption(o option) string {
 			text += " "
 		}
 	}
-	if len(words) == 1 {
-		return quoted(words[0] + text)
+	taken := make([]string, len(words))
+	for i, word := range words {
+		taken[i] = word
+		if o.value != "" && strings.HasPrefix(word, "--") {
+			taken[i] += "=" // the value comes behind it, or is the next word
+		}
 	}
-	return "'(" + strings.Join(words, " ") + ")'{" + strings.Join(words, ",") + "}" + quoted(text)
+	if len(words) == 1 {
+		return quoted(taken[0] + text)
+	}
+	return "'(" + strings.Join(words, " ") + ")'{" + strings.Join(taken, ",") + "}" + quoted(text)
 }
 
 // fish has a line for each thing that may be typed.
 func fish(t tool) string {
 	var b strings.Builder
-	b.WriteString(made + `
-function __tare_containers
-	set -l words (commandline -opc)
-	set -l root
-	set -l at (contains -i -- --root $words); and set root --root $words[(math $at + 1)]
-	tare $root list -q 2>/dev/null
-end
-
-# __tare_place N VERB: N arguments that are no flags are typed after the verb.
-function __tare_place
-	set -l words (commandline -opc)
-	set -l after (contains -i -- $argv[2] $words); or return 1
-	test (count (string match -v -- '-*' $words[(math $after + 1)..-1])) = $argv[1]
-end
-
-complete -c tare -f
-`)
+	b.WriteString(made + "\n# What takes a value, which is then no argument.\nset -g __tare_valued")
+	for _, v := range append([]verb{t.main}, t.verbs...) {
+		for _, o := range v.flags {
+			if o.value == "" {
+				continue
+			}
+			for _, name := range o.dashed() {
+				b.WriteString(" '" + v.name + " " + name + "'")
+			}
+		}
+	}
+	b.WriteString("\n" + fishWords)
 	for _, o := range t.main.flags {
-		b.WriteString(fishOption("__fish_use_subcommand", o))
+		b.WriteString(fishOption("__tare_typed 0", o))
 	}
 	for _, v := range t.verbs {
-		seen := "__fish_seen_subcommand_from " + v.name
-		fmt.Fprintf(&b, "complete -c tare -n __fish_use_subcommand -a %s -d %s\n", v.name, fishQuoted(v.usage))
+		seen := "__tare_verb " + v.name
+		fmt.Fprintf(&b, "complete -c tare -n '__tare_typed 0' -a %s -d %s\n", v.name, fishQuoted(v.usage))
 		for _, o := range v.flags {
 			b.WriteString(fishOption(seen, o))
 		}
 		switch v.argument() {
 		case "ID":
-			fmt.Fprintf(&b, "complete -c tare -n '__tare_place 0 %s' -a '(__tare_containers)' -d container\n", v.name)
+			fmt.Fprintf(&b, "complete -c tare -n '__tare_typed 1 %s' -a '(__tare_containers)' -d container\n", v.name)
 		case directory:
-			fmt.Fprintf(&b, "complete -c tare -n '%s' -a '(__fish_complete_directories)'\n", seen)
+			fmt.Fprintf(&b, "complete -c tare -n '__tare_typed 1 %s' -a '(__fish_complete_directories)'\n", v.name)
 		}
 		if v.name == "kill" {
-			b.WriteString("complete -c tare -n '__tare_place 1 kill' -a 'TERM KILL HUP INT QUIT USR1 USR2 STOP CONT' -d signal\n")
+			b.WriteString("complete -c tare -n '__tare_typed 2 kill' -a 'TERM KILL HUP INT QUIT USR1 USR2 STOP CONT' -d signal\n")
 		}
 	}
 	return b.String()
 }
+
+const fishWords = `
+# The verb and its arguments, without options and their values.
+function __tare_words
+	set -l verb ''
+	set -l value no
+	for word in (commandline -opc)[2..-1]
+		if test $value = yes
+			set value no
+		else if string match -q -- '-*' $word
+			contains -- "$verb $word" $__tare_valued; and set value yes
+		else
+			echo $word
+			test -n "$verb"; or set verb $word
+		end
+	end
+end
+
+function __tare_verb
+	set -l words (__tare_words)
+	test "$words[1]" = $argv[1]
+end
+
+# __tare_typed N [VERB]: N words were typed, the verb among them.
+function __tare_typed
+	set -l words (__tare_words)
+	test (count $words) = $argv[1] -a "$words[1]" = "$argv[2]"
+end
+
+function __tare_containers
+	set -l words (commandline -opc)
+	set -l root (string match -- '--root=*' $words)
+	set -l at (contains -i -- --root $words); and set root --root $words[(math $at + 1)]
+	tare $root list -q 2>/dev/null
+end
+
+complete -c tare -f
+`
 
 func fishOption(when string, o option) string {
 	line := "complete -c tare -n '" + when + "'"
