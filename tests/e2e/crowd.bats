@@ -57,22 +57,22 @@ crowded() {
 
 @test "a fork bomb under a limit of processes is deleted" {
 	controller pids
-	config '.linux.resources.pids = {limit: 100}'
+	config '.linux.resources.pids = {limit: 20}'
 	program probe bomb
 	running
 	appears ready "$TMP/stdout"
-	until_true 1000 eval '[ "$(cat "$(cgroup pids)/pids.current")" = 100 ]'
+	until_true 1000 eval '[ "$(cat "$(cgroup pids)/pids.current")" = 20 ]'
 	tare delete --force "$ID"
 	is "$(cgroups)" ''
 }
 
 @test "a fork bomb without a pid namespace is killed as a whole" {
 	controller pids
-	config '.linux.resources.pids = {limit: 100} | .linux.namespaces |= map(select(.type != "pid"))'
+	config '.linux.resources.pids = {limit: 20} | .linux.namespaces |= map(select(.type != "pid"))'
 	program probe bomb
 	running
 	appears ready "$TMP/stdout"
-	until_true 1000 eval '[ "$(cat "$(cgroup pids)/pids.current")" = 100 ]'
+	until_true 1000 eval '[ "$(cat "$(cgroup pids)/pids.current")" = 20 ]'
 	tare kill --all "$ID" KILL
 	becomes stopped
 	tare delete "$ID"
