@@ -47,7 +47,7 @@ containerd_down() {
 	kill "$pid"
 	until_true 3000 gone "$pid" || kill -KILL "$pid"
 	rm -rf "/run/containerd/runc/$1" # shims keep their state here; empty at the end
-	find /sys/fs/cgroup -depth -path "*/$1" -type d -exec rmdir {} + 2>/dev/null
+	find /sys/fs/cgroup -depth \( -path "*/$1" -o -path "*/engine-${WORK##*.}-*" \) -type d -exec rmdir {} + 2>/dev/null
 	return 0
 }
 

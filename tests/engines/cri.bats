@@ -35,7 +35,7 @@ sandbox() {
 }
 
 # A cgroup driver of systemd names slices.
-parent() { [ "$SYSTEMD" = true ] && echo "engine.slice" || echo "/engine-$BATS_TEST_NUMBER-$$"; }
+parent() { [ "$SYSTEMD" = true ] && echo "engine.slice" || echo "/engine-${WORK##*.}-$BATS_TEST_NUMBER"; }
 
 # container [JQ-EXPRESSION]: starts a container in it; $CONTAINER is its id.
 container() {
