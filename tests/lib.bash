@@ -321,6 +321,7 @@ leaks() {
 # cgroups lists those of the test in every hierarchy that is mounted, wherever, the
 # deepest first.
 cgroups() {
+	# shellcheck disable=SC2046 # a list of mount points
 	find $(awk '$3 ~ /^cgroup2?$/ { print $2 }' /proc/mounts) -xdev -depth -type d -path "*$ID*" 2>/dev/null
 }
 
