@@ -129,6 +129,7 @@ listens() { nsenter -t "$PID" -n ss --listening --tcp | grep -q LISTEN; }
 	inside true
 }
 
+# bats test_tags=vm
 @test "on v2 a container has what its parent has, whatever it may have itself" {
 	[ "$(version cpuset)" = v2 ] && [ "$(version memory)" = v2 ] || skip "missing: the cpuset and memory controllers on v2 (view $VIEW)"
 	below "$ID-pod"
@@ -232,6 +233,7 @@ with_controller() {
 	has "$output" 'resource temporarily unavailable (a parent'"'"'s cgroup.max.depth or cgroup.max.descendants is reached)'
 }
 
+# bats test_tags=vm
 @test "memory beyond memory.high is counted, not killed for" {
 	[ "$(version memory)" = v2 ] || skip "missing: the memory controller on v2 (view $VIEW)"
 	config '.linux.resources.unified = {"memory.high": "8388608"}'
@@ -241,6 +243,7 @@ with_controller() {
 	is "$(awk '/^oom_kill / { print $2 }' "$(cgroup memory)/memory.events")" 0
 }
 
+# bats test_tags=vm
 @test "memory.oom.group ends all processes with the one that took too much" {
 	[ "$(version memory)" = v2 ] || skip "missing: the memory controller on v2 (view $VIEW)"
 	config '.linux.resources.memory = {limit: 16777216, swap: 16777216}'
@@ -250,6 +253,7 @@ with_controller() {
 	lacks "$output" on
 }
 
+# bats test_tags=vm
 @test "a weight of one device is written where that has the BFQ scheduler" {
 	local controller=io file=io.bfq.weight device
 	[ "$(version blkio)" != v1 ] || controller=blkio file=blkio.bfq.weight_device
@@ -276,6 +280,7 @@ weighed() {
 	has "$(cat "$(cgroup $controller)/$file")" "$device 500"
 }
 
+# bats test_tags=vm
 @test "an RDMA device that is not there is named" {
 	controller rdma
 	config '.linux.resources.rdma = {nosuch0: {hcaHandles: 3, hcaObjects: 4}}'
@@ -283,6 +288,7 @@ weighed() {
 	has "$output" '/linux/resources/rdma/nosuch0: cannot ' 'there is no RDMA device nosuch0'
 }
 
+# bats test_tags=vm
 @test "huge pages beyond the limit are refused" {
 	controller hugetlb
 	[ "$(cat /sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages 2>/dev/null || echo 0)" -ge 2 ] || skip "missing: two free huge pages of 2 MB"

@@ -55,6 +55,7 @@ crowded() {
 	is "$(cgroups)" ''
 }
 
+# bats test_tags=vm
 @test "a fork bomb under a limit of processes is deleted" {
 	controller pids
 	config '.linux.resources.pids = {limit: 20}'
@@ -66,6 +67,7 @@ crowded() {
 	is "$(cgroups)" ''
 }
 
+# bats test_tags=vm
 @test "a fork bomb without a pid namespace is killed as a whole" {
 	controller pids
 	config '.linux.resources.pids = {limit: 20} | .linux.namespaces |= map(select(.type != "pid"))'

@@ -8,10 +8,14 @@ load ../lib
 USER_ID=61234 SUBUIDS=1600000000 SUBGIDS=1700000000
 
 prepare() {
+	if [ -n "${TARE_SYSTEMD:-}" ]; then
+		USER_ID=$(id -u tare 2>/dev/null) && [ -S "/run/user/$USER_ID/bus" ] || skip "missing: a user tare with a service manager of its own"
+	fi
 	mkdir -m 700 "$TMP/run"
 	mkdir "$TMP/etc"
 	ROOT=$TMP/run/tare
 	for file in passwd group subuid subgid; do cp "/etc/$file" "$TMP/etc/$file" 2>/dev/null || : >"$TMP/etc/$file"; done
+	sed -i "/^[^:]*:[^:]*:$USER_ID:/d" "$TMP/etc/passwd" "$TMP/etc/group"
 	echo "ulla:x:$USER_ID:$USER_ID::/tmp:/bin/sh" >>"$TMP/etc/passwd"
 	echo "ulla:x:$USER_ID:" >>"$TMP/etc/group"
 	echo "ulla:$SUBUIDS:65536" >"$TMP/etc/subuid"
@@ -31,8 +35,13 @@ finish() {
 }
 
 # as_user COMMAND...: runs it as the user, in $HOME_CGROUPS if there are any, and
-# without the programs $HIDDEN.
+# without the programs $HIDDEN. With TARE_SYSTEMD in a scope of the user's service
+# manager: what is outside of it the manager may not put into a cgroup.
 as_user() {
+	if [ -n "${TARE_SYSTEMD:-}" ]; then
+		set -- "XDG_RUNTIME_DIR=/run/user/$USER_ID" systemd-run --user --scope --quiet -p Delegate=yes \
+			env "XDG_RUNTIME_DIR=${RUNTIME_DIR-$TMP/run}" "DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/$USER_ID/bus" "$@"
+	fi
 	HOME_CGROUPS=$HOME_CGROUPS HIDDEN=$HIDDEN RUNTIME_DIR=${RUNTIME_DIR-$TMP/run} unshare --mount --propagation private bash -c '
 		for dir in $HOME_CGROUPS; do echo $$ >"$dir/cgroup.procs" || exit 99; done
 		for file in passwd group subuid subgid; do
@@ -55,6 +64,7 @@ subordinate() {
 
 # delegated: gives the user a cgroup in each hierarchy and puts its commands below it.
 delegated() {
+	[ -z "${TARE_SYSTEMD:-}" ] || return 0
 	local mount given
 	GIVEN=$ID-given
 	config '.linux.cgroupsPath = $p' --arg p "/$GIVEN/$ID"
@@ -92,6 +102,7 @@ delegated() {
 	fails inside sh -c 'probe open /sys/kernel/uevent_helper w; mount -o remount,rw /sys'
 }
 
+# bats test_tags=manager
 @test "a user's container goes through its whole life" {
 	program probe pause
 	created
@@ -184,6 +195,7 @@ delegated() {
 }
 
 @test "a user's container without a cgroup tells of it only where asked" {
+	by_file_system
 	program true
 	run -0 --separate-stderr tare --log "$TMP/log" run --bundle "$BUNDLE" "$ID"
 	is "$output$stderr" ''
@@ -195,6 +207,7 @@ delegated() {
 }
 
 @test "a limit that a user cannot set is refused, left out, or tried" {
+	by_file_system
 	config '.linux.resources = {hugepageLimits: [{pageSize: "2MB", limit: 4194304}]}'
 	[ -d /sys/kernel/mm/hugepages/hugepages-2048kB ] || skip "missing: huge pages of 2 MB"
 	[ "$(version hugetlb)" != none ] || skip "missing: the hugetlb controller (view $VIEW)"
@@ -209,6 +222,7 @@ delegated() {
 }
 
 @test "without a cgroup, ps lists the processes of the pid namespace and those below" {
+	by_file_system
 	sleeping
 	background as_user "$TARE" exec "$ID" sh -c 'unshare -Upf sleep 1000; :'
 	until_true 1000 three_processes
@@ -222,6 +236,7 @@ delegated() {
 three_processes() { [ "$(tare ps --format json "$ID" | jq length)" -ge 3 ]; }
 
 @test "without a cgroup, kill --all reaches every process" {
+	by_file_system
 	program sh -c 'trap "echo first" USR1; probe signal & echo up; while :; do wait; done'
 	background as_user "$TARE" run --bundle "$BUNDLE" "$ID"
 	appears ready "$TMP/background"
@@ -234,6 +249,7 @@ three_processes() { [ "$(tare ps --format json "$ID" | jq length)" -ge 3 ]; }
 }
 
 @test "without a cgroup and a pid namespace, delete ends what init has started" {
+	by_file_system
 	config '.linux.namespaces |= map(select(.type != "pid")) | .mounts |= map(if .destination == "/proc" then {destination: "/proc", type: "bind", source: "/proc", options: ["rbind"]} else . end)
 		| .linux.maskedPaths = [] | .linux.readonlyPaths = []'
 	program sh -c 'sleep 1000 & wait'
@@ -246,11 +262,13 @@ three_processes() { [ "$(tare ps --format json "$ID" | jq length)" -ge 3 ]; }
 two_processes() { [ "$(tare ps --format json "$ID" | jq length)" = 2 ]; }
 
 @test "pause and resume of a container without a cgroup say so" {
+	by_file_system
 	sleeping
 	fails tare pause "$ID"
 	has "$output" 'no cgroup'
 }
 
+# bats test_tags=manager
 @test "a user's container lives in a cgroup that was given to the user" {
 	delegated
 	sleeping
@@ -270,6 +288,7 @@ two_processes() { [ "$(tare ps --format json "$ID" | jq length)" = 2 ]; }
 	is "$(find /sys/fs/cgroup -type d -name "$ID")" ''
 }
 
+# bats test_tags=manager
 @test "what a user executes is in the container's cgroup" {
 	delegated
 	sleeping
@@ -278,10 +297,11 @@ two_processes() { [ "$(tare ps --format json "$ID" | jq length)" = 2 ]; }
 	is "$(cat "/proc/$(cat "$TMP/exec.pid")/cgroup")" "$(cat "/proc/$PID/cgroup")"
 }
 
+# bats test_tags=manager
 @test "a user's limits are set in a delegated cgroup" {
 	delegated
 	case $(version pids)$(version hugetlb) in
-	v1*)
+	v*)
 		config '.linux.resources = {pids: {limit: 77}}'
 		sleeping
 		is "$(cat "$(cgroup pids)/pids.max")" 77
@@ -296,6 +316,7 @@ two_processes() { [ "$(tare ps --format json "$ID" | jq length)" = 2 ]; }
 }
 
 @test "a process that a user executes from another cgroup stays there, and that is told" {
+	by_file_system
 	[ "$VIEW" = v2 ] || skip "missing: cgroup v2 alone, where delegation contains (view $VIEW)"
 	delegated
 	sleeping

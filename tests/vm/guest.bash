@@ -102,7 +102,7 @@ boot() {
 		-name "tare-vm" -nodefaults -display none -no-reboot \
 		-accel "$accel" -cpu "$cpu" -smp "$cpus" -m "$memory" \
 		-kernel "$image/vmlinuz" \
-		-append "root=/dev/nvme0n1 rw console=ttyS0 quiet mitigations=off panic=-1 systemd.show_status=false net.ifnames=0 $words $cgroup" \
+		-append "root=/dev/nvme0n1 rw console=ttyS0 quiet mitigations=off panic=-1 systemd.show_status=false net.ifnames=0 hugepages=8 $words $cgroup" \
 		-drive "file=$image/disk.img,format=raw,if=none,id=disk,snapshot=on,cache=unsafe" -device nvme,drive=disk,serial=disk \
 		-netdev user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:0-:22 -device virtio-net-pci,netdev=net,romfile= \
 		-device virtio-rng-pci -serial "file:$dir/console" -pidfile "$dir/qemu.pid" \

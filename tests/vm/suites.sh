@@ -65,11 +65,14 @@ tagged() { grep -lE "^# bats (file|test)_tags=.*\b$1\b" tests/e2e/*.bats; }
 if [ -n "$quick" ]; then
 	guest
 	suites v2 v2 -- $(tagged vm) --filter-tags vm
+	[ ! -f tests/e2e/systemd.bats ] || suites systemd v2 -- tests/e2e/systemd.bats
+	suites user-systemd TARE_SYSTEMD=1 v2 -- $(tagged manager) --filter-tags manager
 	guest --selinux
 	suites selinux v2 -- $(tagged selinux) --filter-tags selinux
 else
 	guest
 	suites v2 v2
+	suites systemd TARE_SYSTEMD=1 v2
 	guest --selinux
 	suites selinux v2 -- $(tagged selinux) --filter-tags selinux
 	guest --cgroup v1
