@@ -23,5 +23,17 @@ mv "$bundle/new" "$bundle/config.json"
 status=0
 tare --root "$bundle/state" run --bundle "$bundle" "package-$$" >"$bundle/out" </dev/null || status=$?
 [ "$status $(cat "$bundle/out")" = "7 from inside" ]
+
+# The examples, as they lie there, name what was installed to those engines that are here.
+examples=/usr/share/doc/tare/examples
+if command -v podman >/dev/null; then
+	[ "$(CONTAINERS_CONF=$examples/podman-containers.conf podman --root "$bundle/podman" --runroot "$bundle/run" --tmpdir "$bundle/tmp" \
+		--storage-driver vfs info --format '{{.Host.OCIRuntime.Path}}')" = /usr/sbin/tare ]
+fi
+if command -v containerd >/dev/null; then
+	version=2
+	! containerd --version | grep -q ' v\?2\.' || version=3
+	containerd --config "$(grep -l "^version = $version" $examples/containerd-*)" config dump | grep -A 2 'runtimes.*\<tare.*options\]' | grep /usr/sbin/tare
+fi
 dpkg --purge tare
 everything | diff "$bundle/before" -

@@ -26,7 +26,7 @@ manuals() {
 
 configuration() {
 	jq -e '.runtimes.tare.path == "/usr/sbin/tare"' contrib/engines/docker-daemon.json &&
-		python3 - contrib/engines/*.toml contrib/engines/*.conf <<-'PYTHON' &&
+		python3 - contrib/engines/*.{toml,conf} <<-'PYTHON' &&
 			import sys, tomllib
 			for path in sys.argv[1:]:
 			    assert "/usr/sbin/tare" in str(tomllib.load(open(path, "rb"))), path
@@ -36,6 +36,15 @@ configuration() {
 
 same_bytes() {
 	make -s deb >/dev/null && sha256sum dist/tare_*.deb >"$work/sum" && sleep 1 && contrib/debian/build.sh >/dev/null && sha256sum -c --quiet "$work/sum"
+}
+
+# What is linked into the program: its licence comes with it.
+licences() {
+	local module
+	dpkg-deb --fsys-tarfile dist/tare_*.deb | tar -xO ./usr/share/doc/tare/copyright >"$work/copyright"
+	for module in libseccomp glibc go $(go version -m bin/tare libcontainer/seccomp/compiler.bin | awk '$1 == "dep" { print $2 }'); do
+		grep -A 20 "^Files: $module\$" "$work/copyright" | grep '^License: ' || return
+	done
 }
 
 # lintian looks at the modes of its own files, too.
@@ -63,6 +72,7 @@ check "mandoc has nothing to say about the manuals" manuals
 check "completions offer what they should" tests/completions.sh
 check "the engines' configuration can be read" configuration
 check "the package has the same bytes when it is built again" same_bytes
+check "the package has the licences of what it is made of" licences
 check "lintian has nothing to say about the package" nothing_to_say
 check "the package installs, runs a container and is removed" in_a_view "$(realpath dist/tare_*.deb)"
 echo "$passed passed, $failed failed"

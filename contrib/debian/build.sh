@@ -13,11 +13,36 @@ root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 chmod 755 "$root"
 
-make -s install DESTDIR="$root" PREFIX=/usr
+# licence FILE: its name in Debian's words.
+licence() {
+	case $(tr -s '[:space:]' ' ' <"$1") in
+	*'Apache License Version 2.0'*) echo Apache-2.0 ;;
+	*'Permission is hereby granted, free of charge'*) echo Expat ;;
+	*'Redistribution and use in source and binary forms'*'Neither the name'*) echo BSD-3-clause ;;
+	*'Redistribution and use in source and binary forms'*) echo BSD-2-clause ;;
+	*) echo "$1: not a licence that build.sh knows" >&2 && return 1 ;;
+	esac
+}
+
+# licences: a paragraph for Go and for each module that is linked into tare or its seccomp compiler.
+licences() {
+	local module file name
+	for module in go $(go version -m bin/tare libcontainer/seccomp/compiler.bin | awk '$1 == "dep" { print $2 }' | sort -u); do
+		if [ "$module" = go ]; then file=$(go env GOROOT)/LICENSE; else file=$(go list -m -f '{{.Dir}}' "$module")/LICENSE; fi
+		name=$(licence "$file")
+		printf '\nFiles: %s\nComment: linked into tare\nCopyright: ' "$module"
+		grep -iE '^copyright (\(c\) )?[0-9]' "$file" | sed -E 's/^copyright (\(c\) )?//I; 2,$s/^/ /' | grep . || echo "the authors of $module"
+		echo "License: $name"
+		# The paragraph of tare's own has the words of this one.
+		[ "$name" = Apache-2.0 ] || sed 's/[[:space:]]*$//; s/^$/./; s/^/ /; $a\' "$file"
+	done
+}
+
+make -s install DESTDIR="$root" PREFIX=/usr ZSHDIR=/usr/share/zsh/vendor-completions
 doc=$root/usr/share/doc/tare
 mkdir -p "$doc" "$root/DEBIAN" "$root/usr/share/lintian/overrides"
 cp -r contrib/engines "$doc/examples"
-cp contrib/debian/copyright "$doc/copyright"
+{ cat contrib/debian/copyright && licences; } >"$doc/copyright"
 gzip -9n <CHANGELOG.md >"$doc/changelog.gz"
 gzip -9n >"$doc/changelog.Debian.gz" <<TEXT
 tare ($version) unstable; urgency=medium
