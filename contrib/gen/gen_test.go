@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -62,6 +63,49 @@ func TestEveryFlagIsDescribed(t *testing.T) {
 			for _, name := range o.names {
 				if s := files["completions/tare.fish"]; !strings.Contains(s, "-l "+name+" ") && !strings.Contains(s, "-s "+name+" ") {
 					t.Errorf("tare.fish lacks %s of %q", name, v.name)
+				}
+			}
+		}
+	}
+}
+
+// Every page says the same kinds of things, and names no flag that there is not.
+func TestPagesAreWhole(t *testing.T) {
+	files, err := generate("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tool := readTool(cli.Reference())
+	known := map[string]bool{}
+	for _, v := range append([]verb{tool.main}, tool.verbs...) {
+		for _, o := range v.flags {
+			for _, name := range o.dashed() {
+				known[name] = true
+			}
+		}
+	}
+	flag := regexp.MustCompile(`(?:^|\s)(--?[a-z][-a-z0-9]*)`)
+	for _, v := range append([]verb{tool.main}, tool.verbs...) {
+		page := files["man/"+v.page()+".8"]
+		at := 0
+		for _, section := range []string{"NAME", "SYNOPSIS", "DESCRIPTION", "EXIT STATUS", "EXAMPLES", "SEE ALSO"} {
+			i := strings.Index(page[at:], "\n.Sh "+section+"\n")
+			if i < 0 {
+				t.Errorf("the manual of %q has no section %s, or not in this place", v.name, section)
+				break
+			}
+			at += i
+		}
+		for line := range strings.Lines(strings.NewReplacer(`\-`, "-", "Fl ", "-").Replace(page)) {
+			// Other programs in an example have flags of their own.
+			line, _, _ = strings.Cut(line, " | jq")
+			line = strings.TrimPrefix(strings.TrimPrefix(line, ".Dl "), "mkdir -p ")
+			if strings.HasPrefix(line, ".Bl ") || strings.HasPrefix(line, ".Bd ") {
+				continue
+			}
+			for _, m := range flag.FindAllStringSubmatch(line, -1) {
+				if name := m[1]; !known[name] && !strings.HasPrefix(line, "tare ps") {
+					t.Errorf("the manual of %q names %s, which is no flag", v.name, name)
 				}
 			}
 		}

@@ -35,8 +35,20 @@ func manual(contrib string, t tool, v verb) (string, error) {
 	for _, o := range v.flags {
 		describe(&b, o)
 	}
-	b.WriteString(".El\n" + text[end:])
+	b.WriteString(".El\n" + withStatus(text[end:]))
 	return b.String(), nil
+}
+
+// withStatus adds the exit status that most verbs have, in the place that mdoc(7) gives it.
+func withStatus(sections string) string {
+	if strings.Contains(sections, ".Sh EXIT STATUS\n") {
+		return sections
+	}
+	at := strings.Index(sections, ".Sh EXAMPLES\n")
+	if at < 0 {
+		at = 0
+	}
+	return sections[:at] + ".Sh EXIT STATUS\n0 on success and 1 for an error, of which one sentence is on the standard error stream.\n" + sections[at:]
 }
 
 func synopsis(v verb) string {
