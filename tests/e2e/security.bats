@@ -44,13 +44,22 @@ try() {
 	}
 }
 
-once() { try "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$ID"; }
+once() {
+	try "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$ID" || return
+	tries=$((tries + 1))
+	[ "$status" != 0 ] || successes=$((successes + 1))
+}
 
-# again COMMAND...: does it once for each round, against what runs in the background.
+# again COMMAND...: does it once for each round, against what runs in the background. Where no
+# container came to be at all nothing was shown.
 again() {
-	local round
+	local round tries=0 successes=0
 	appears ready "$TMP/background"
 	for ((round = 0; round < ROUNDS; round++)); do "$@" || return; done
+	[ "$tries" = 0 ] || [ "$successes" != 0 ] || {
+		echo "none of $tries containers ran: $output"
+		return 1
+	}
 	kill -0 "$BACKGROUND" || {
 		echo "the racer ended:"
 		cat "$TMP/background"
@@ -154,6 +163,15 @@ capable() { config '.process.capabilities = {bounding: $all, effective: $all, pe
 	[ -d "$ROOTFS$CANARY/dir" ]
 }
 
+@test "a working directory that is exchanged for a link is never outside of the root (CVE-2024-21626)" {
+	mkdir -p "$TMP/shared/a/sub"
+	shared_volume "$CANARY"
+	config '.process.cwd = "/shared/a/sub"'
+	program sh -c 'echo "at $(racer cwd)"; cat ../file; true'
+	within() { once && lacks "$output" sings unreachable && { [ "$status" != 0 ] || has "$output" "at /"; }; }
+	again within
+}
+
 @test "an exec in a mount namespace that the container joined sees the container's root" {
 	background unshare --mount --propagation private sleep 1000
 	until_true 500 eval '[ "$(readlink "/proc/$BACKGROUND/ns/mnt")" != "$(readlink /proc/self/ns/mnt)" ]'
@@ -249,6 +267,25 @@ capable() { config '.process.capabilities = {bounding: $all, effective: $all, pe
 		fails tare run --bundle "$BUNDLE" "$ID"
 		has "$output" "leads it into a procfs"
 		mv "$TMP/kept" "$BUNDLE/config.json"
+	done
+}
+
+@test "a destination that is exchanged for a link into /proc covers nothing there (CVE-2025-52881)" {
+	local to
+	config '.linux.maskedPaths = [] | .linux.readonlyPaths = []'
+	program sh -c 'grep " /proc/" /proc/self/mountinfo && echo caught; true'
+	mkdir "$TMP/fake"
+	mount_at /shared "$TMP/shared"
+	mount_at /shared/a "$TMP/fake"
+	for to in /proc/sys/net /proc/self/attr /proc/1; do
+		rm -rf "$TMP/shared"
+		mkdir -p "$TMP/shared/a"
+		ln -s "$to" "$TMP/shared/link"
+		background "$RACER" exchange "$TMP/shared/a" "$TMP/shared/link"
+		uncovered() { once && lacks "$output" caught; }
+		again uncovered
+		kill "$BACKGROUND"
+		ended || true
 	done
 }
 
@@ -362,6 +399,20 @@ terminal() {
 	again terminal not_followed
 }
 
+@test "a /dev/pts that is exchanged for a link gives a terminal of the container's or none (CVE-2025-52565)" {
+	config '.process.terminal = true'
+	without '^/dev(/shm|/mqueue)?$'
+	mkdir "$ROOTFS/dev/pts" "$ROOTFS/elsewhere"
+	ln -s /elsewhere "$ROOTFS/link"
+	background "$RACER" exchange "$ROOTFS/dev/pts" "$ROOTFS/link"
+	container_s() {
+		[ "$1" = 0 ] || return 0
+		awk '/ - devpts / { print $5 }' "/proc/$(tare state "$ID" | jq .pid)/mountinfo" >"$TMP/points"
+		run -1 grep -vxE '/dev/pts|/elsewhere|/link|/dev/console' "$TMP/points"
+	}
+	again terminal container_s
+}
+
 @test "a terminal comes from a devpts alone (CVE-2025-52565)" {
 	config '.process.terminal = true'
 	without '^/dev/pts$'
@@ -378,6 +429,15 @@ terminal() {
 	background "$RACER" exchange "$TMP/volume/a" "$TMP/volume/c"
 	covered() { once && { [ "$status" != 0 ] || is "$output" ro; }; }
 	again covered
+}
+
+@test "what is masked or read-only stays in the root while the way to it is exchanged (GHSA-3q8j-pf29-vwv8)" {
+	mkdir -p "$TMP/shared/a/sub" "$TMP/shared/a/ro"
+	shared_volume "$CANARY"
+	config '.linux.maskedPaths = ["/shared/a/sub", "/shared/a/sub/none"] | .linux.readonlyPaths = ["/shared/a/ro"]'
+	program sh -c 'awk "\$5 ~ /sub|ro\$/ { print \$5 }" /proc/self/mountinfo'
+	inside_root() { once && { [ "$status" != 0 ] || run -1 grep -vE '^/shared/(a|link)/(sub|ro)$' <<<"${output:-/shared/a/sub}"; }; }
+	again inside_root
 }
 
 @test "a read-only root is that, whatever the image has at /proc/self/fd (CVE-2026-115521)" {
@@ -471,6 +531,14 @@ shared_volume() {
 	once
 }
 
+@test "a /dev that is exchanged for a link makes no devices on the host (CVE-2026-41579)" {
+	without '^/dev'
+	ln -s "../../../../../../../..$CANARY/sub" "$ROOTFS/link"
+	program true
+	background "$RACER" exchange "$ROOTFS/dev" "$ROOTFS/link"
+	again once
+}
+
 @test "a /dev/null that is a link to a mounted file keeps the file's owner (CVE-2026-88265)" {
 	echo text >"$TMP/hostfile"
 	chown 12:34 "$TMP/hostfile"
@@ -482,6 +550,20 @@ shared_volume() {
 	run bash -c 'echo | "$1" --root "$2" run --bundle "$3" "$4" 2>&1' - "$TARE" "$ROOT" "$BUNDLE" "$ID"
 	[ "$status" != 0 ] || has "$output" pipe:
 	is "$(stat -c %u:%g "$TMP/hostfile") $(cat "$TMP/hostfile")" "12:34 text"
+}
+
+@test "a /dev/null that is exchanged for a link to a mounted file keeps the file's owner (CVE-2026-88265)" {
+	echo text >"$TMP/hostfile"
+	chown 12:34 "$TMP/hostfile"
+	bare_dev
+	mount_at /hostfile "$TMP/hostfile"
+	mknod "$ROOTFS/dev/null" c 1 3
+	ln -s /hostfile "$ROOTFS/dev/link"
+	config '.process.user = {uid: 1000, gid: 1000} | .linux.maskedPaths = []'
+	program sh -c 'readlink /proc/self/fd/0; echo changed >&0'
+	background "$RACER" exchange "$ROOTFS/dev/null" "$ROOTFS/dev/link"
+	kept() { once </dev/null && lacks "$output" /hostfile && is "$(stat -c %u:%g "$TMP/hostfile") $(cat "$TMP/hostfile")" "12:34 text"; }
+	again kept
 }
 
 @test "a container without /dev/null does not get the host's" {
