@@ -116,6 +116,7 @@ ran() { docker run --rm --network none "$@"; }
 	until_true 500 state_is two exited
 }
 
+# bats test_tags=vm
 @test "docker's limits are the kernel's, and can be changed" {
 	controller memory
 	controller cpu
@@ -134,6 +135,7 @@ ran() { docker run --rm --network none "$@"; }
 	has "$(cat stats)" "1 " "/ 80MiB"
 }
 
+# bats test_tags=vm
 @test "docker tells that a container ran out of memory" {
 	[ "$(version memory)" = v2 ] || skip "missing: the memory controller on v2 (Docker does not see it in a view of v1)"
 	docker run --name one --network none --memory 16m --memory-swap 16m busybox probe eat 64 || true

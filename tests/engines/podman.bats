@@ -194,6 +194,7 @@ finish() {
 
 # --- limits
 
+# bats test_tags=vm
 @test "podman's limits are the kernel's" {
 	local of name
 	controller memory
@@ -215,6 +216,7 @@ finish() {
 	run -0 podman exec one sh -c 'grep -E "memory|0::" /proc/self/cgroup'
 }
 
+# bats test_tags=vm
 @test "podman tells that a container ran out of memory" {
 	[ "$(version memory)" = v2 ] || skip "missing: the memory controller on v2 (conmon does not see it on v1)"
 	podman run --name one --memory 16m busybox probe eat 64 || true
@@ -403,6 +405,7 @@ subordinate_ids() {
 
 # --- several containers
 
+# bats test_tags=vm
 @test "the containers of a pod share its namespaces" {
 	podman pod create --name pod --network none --share net,ipc,uts,pid --hostname podded >/dev/null
 	podman run --detach --pod pod --name one busybox probe pause >/dev/null
