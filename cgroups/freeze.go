@@ -129,6 +129,48 @@ func (g *Group) freezer(do func(i, dir int) error) error {
 	return do(i, dir)
 }
 
+// ToV1 has the version 1 freezer hold the processes that version 2 has frozen, on a
+// hybrid host: CRIU thaws there only what version 1 holds. None of them runs in between.
+func (g *Group) ToV1() error {
+	return g.both(func(v1, dir1, v2, dir2 int) error {
+		if err := g.freezeV1(v1, dir1); err != nil {
+			return err
+		}
+		return g.thawV2(v2, dir2)
+	})
+}
+
+// ToV2 takes ToV1 back. Version 2 calls a process frozen only when it has left the other
+// freezer, so the wait comes last.
+func (g *Group) ToV2() error {
+	return g.both(func(v1, dir1, v2, dir2 int) error {
+		if err := writeAt(dir2, "cgroup.freeze", "1"); err != nil {
+			return g.writeError(v2, "cgroup.freeze", "1", err)
+		}
+		if err := g.thawV1(v1, dir1); err != nil {
+			return err
+		}
+		return g.freezeV2(v2, dir2)
+	})
+}
+
+// both calls do where the host has both freezers, and otherwise nothing.
+func (g *Group) both(do func(v1, dir1, v2, dir2 int) error) error {
+	v1, v2 := g.paths.index("freezer"), g.unified()
+	if v1 < 0 || v2 < 0 || g.paths[v1].Hierarchy == "" {
+		return nil
+	}
+	dir1, err := g.dir(v1)
+	if err != nil {
+		return err
+	}
+	dir2, err := g.dir(v2)
+	if err != nil {
+		return err
+	}
+	return do(v1, dir1, v2, dir2)
+}
+
 // errSlow says which processes would not stop.
 func (g *Group) errSlow(i int) error {
 	return errors.New("cannot freeze " + g.paths[i].Directory() + ": a process did not stop within 10 s (it may be in an uninterruptible sleep, state D)")

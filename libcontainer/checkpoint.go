@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -63,7 +64,8 @@ func (c *Container) checkpoint(r *CheckpointRequest) error {
 		return err
 	}
 	defer unlock()
-	if status := c.Status(); status != Running && status != Paused {
+	status := c.Status()
+	if status != Running && status != Paused {
 		if status == Stopped {
 			return errNotRunning
 		}
@@ -82,7 +84,23 @@ func (c *Container) checkpoint(r *CheckpointRequest) error {
 	if err != nil {
 		return err
 	}
-	return r.dump(program, opts)
+	if status != Paused {
+		return r.dump(program, opts)
+	}
+	return c.held(func() error { return r.dump(program, opts) })
+}
+
+// held dumps a paused container, which CRIU finds in the freezer that it uses. What is
+// left of it is paused again as it was.
+func (c *Container) held(dump func() error) error {
+	if err := c.withGroup((*cgroups.Group).ToV1); err != nil {
+		return err
+	}
+	err := dump()
+	if c.Status() != Stopped {
+		err = errors.Join(err, c.withGroup((*cgroups.Group).ToV2))
+	}
+	return err
 }
 
 // dumpOptions looks at the container for what CRIU must be told, and keeps the record.

@@ -71,6 +71,21 @@ bind() { config '.mounts += [{destination: $at, type: "bind", source: $from, opt
 	has "$output" 'does not exist'
 }
 
+@test "a paused container can be checkpointed, and stays paused if it is left running" {
+	counting
+	tare pause "$ID"
+	checkpoint --leave-running
+	has_status paused
+	tare resume "$ID"
+	poke two && appears '^2 two$' "$ROOTFS/log"
+	tare pause "$ID"
+	checkpoint
+	fails tare state "$ID"
+	restored
+	has_status running
+	poke three && appears '^3 three$' "$ROOTFS/log"
+}
+
 @test "a restored container can be checkpointed and restored again" {
 	counting
 	checkpoint
