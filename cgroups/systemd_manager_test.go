@@ -191,7 +191,7 @@ func TestAJobFails(t *testing.T) {
 func TestSystemdDoesNotAnswer(t *testing.T) {
 	s, f := fake(t, func(*dbus.Message) []*dbus.Message { return []*dbus.Message{} })
 	s.patience = time.Millisecond
-	wantError(t, s.Set("a.scope", nil), "systemd: it does not answer")
+	wantError(t, s.Set("a.scope", nil), "systemd", "it does not answer")
 	s.Close()
 	_ = f.listener.Close()
 }
@@ -199,7 +199,7 @@ func TestSystemdDoesNotAnswer(t *testing.T) {
 func TestAJobThatDoesNotEnd(t *testing.T) {
 	s, _ := fake(t, func(call *dbus.Message) []*dbus.Message { return []*dbus.Message{queued(call)} })
 	s.job = time.Millisecond
-	wantError(t, s.Start("a.scope", nil, os.Getpid()), "systemd: it does not answer")
+	wantError(t, s.Start("a.scope", nil, os.Getpid()), "systemd", "it does not answer")
 }
 
 // Systemd may be executed anew (daemon-reexec) while it is asked.
