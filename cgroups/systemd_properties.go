@@ -158,13 +158,15 @@ func bandwidth(t *translation, value string) {
 	}
 }
 
-// perSecond is a quota of µs in each second; systemd divides and rounds down, so
-// that it is rounded up here for the same quota to come out.
+// perSecond is a quota of µs in each second. Systemd keeps hundredths of a percent of
+// a CPU across a daemon-reload and rounds down: rounded up to that here, the quota
+// is never less than what was asked for.
 func perSecond(quota, period uint64) uint64 {
-	if quota == infinity || quota > infinity/1000000-period {
+	const step = 100
+	if quota == infinity || quota > infinity/1000000-period*step {
 		return infinity
 	}
-	return (quota*1000000 + period - 1) / period
+	return (quota*1000000 + period*step - 1) / (period * step) * step
 }
 
 // Version 1 has two files, of which the period comes first: its row leaves it
