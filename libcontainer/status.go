@@ -100,7 +100,9 @@ func (c *Container) Pids() (pids []int, err error) {
 }
 
 // Pause freezes the processes of a running container. One that waits for start is
-// refused: start would wait for a frozen init.
+// refused: start would wait for a frozen init. By the cgroup's own file where systemd
+// has made it, too: systemd writes there only to freeze or thaw a unit itself
+// (FreezeUnit), and leaves it alone at a daemon-reload.
 func (c *Container) Pause() error {
 	if status := c.Status(); status != Running {
 		return fmt.Errorf("cannot pause container %s: it is %s", c.State.ID, status)
