@@ -88,6 +88,20 @@ addresses() { "$@" ip -o addr show scope global | sed -E 's/^[0-9]+: //; s/ +/ /
 	is "$(in_there ip -o -4 addr show dev tap0 | awk '{ print $4 }')" 10.3.0.1/24
 }
 
+@test "a veth device connects the container with the host, and ends with the container's network namespace" {
+	host ip link add veth0 type veth peer name veth1
+	host ip addr add 10.1.0.1/24 dev veth1
+	host ip addr add 10.1.0.2/24 dev veth0
+	host ip link set veth1 up
+	devices '{"veth0": {"name": "eth0"}}'
+	sleeping
+	is "$(names "$PID")" "eth0 lo"
+	is "$(names)" "lo veth1"
+	in_there busybox ping -c 1 -w 30 10.1.0.1 >/dev/null
+	tare delete --force "$ID"
+	until_true 1000 eval '[ "$(names)" = lo ]' # as the specification has it: nothing is moved back
+}
+
 @test "the kernel gives a network device a name after a template" {
 	tap tap0 tap1 eth7
 	devices '{"tap0": {"name": "eth%d"}, "tap1": {"name": "eth%d"}, "eth7": {"name": "eth0"}}'
