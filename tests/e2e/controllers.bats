@@ -139,7 +139,8 @@ listens() { nsenter -t "$PID" -n ss --listening --tcp | grep -q LISTEN; }
 	config '.linux.resources = {cpu: {cpus: "0-1"}, memory: {limit: 67108864}}'
 	program sh -c 'grep Cpus_allowed_list /proc/self/status; probe eat 64; echo on'
 	run tare run --bundle "$BUNDLE" "$ID"
-	is "$(tr '\t' ' ' <<<"$output")" $'Cpus_allowed_list: 0\non'
+	has "$output" $'Cpus_allowed_list:\t0\n' Killed
+	lacks "$output" ok
 }
 
 # Any controller does: hugetlb is what hybrid hosts have on v2.
@@ -297,4 +298,12 @@ weighed() {
 	is "$(inside probe syscall 9 0 0x200000 3 0x40022 -1 0)" ok
 	fails inside probe syscall 9 0 0x400000 3 0x40022 -1 0
 	has "$output" ENOMEM
+}
+
+@test "a controller without fields of its own is enabled for what unified says of it" {
+	controller misc
+	config '.linux.resources.unified = {"misc.max": "nosuch 1"}'
+	fails inside true
+	has "$output" '/linux/resources/unified/misc.max: cannot ' 'cannot write nosuch 1 to' 'misc.max: invalid argument'
+	is "$(cgroups)" ''
 }
