@@ -84,7 +84,7 @@ func TestPagesAreWhole(t *testing.T) {
 			}
 		}
 	}
-	flag := regexp.MustCompile(`(?:^|\s)(--?[a-z][-a-z0-9]*)`)
+	flag := regexp.MustCompile(`(?:^\.?|\s)(--?[a-z][-a-z0-9]*)`)
 	for _, v := range append([]verb{tool.main}, tool.verbs...) {
 		page := files["man/"+v.page()+".8"]
 		at := 0
