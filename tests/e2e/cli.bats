@@ -151,6 +151,15 @@ failure() {
 	"$TARE" -root="$ROOT" delete -force "$ID"
 }
 
+@test "options end at two dashes, and at the first word of exec and ps that is none" {
+	sleeping
+	is "$(tare exec -- "$ID" sh -c 'echo "$0 $1"' -d --pid-file)" '-d --pid-file'
+	is "$(tare ps --format table -- "$ID" -o pid,comm | awk 'NR == 2 { print $1 }')" "$PID"
+	run -0 tare kill -a -- "$ID" KILL
+	becomes stopped
+	tare delete -f -- "$ID"
+}
+
 @test "--rootless and --cgroup-manager are taken" {
 	local value
 	for value in true false auto; do
@@ -430,6 +439,33 @@ failure() {
 	is "$(status_of)" running
 }
 
+# update and events
+
+@test "update takes resources as containerd, conmon-rs and CRI-O give them, and quotas by single options" {
+	controller pids
+	sleeping
+	limit() { is "$(cat "$(cgroup pids)/pids.max")" "$1"; }
+	run -0 --separate-stderr shim update --resources - "$ID" <<<'{"pids": {"limit": 31}}'
+	is "$output$stderr" ""
+	limit 31
+	shim update --resources=- "$ID" <<<'{"pids": {"limit": 32}}'
+	limit 32
+	echo '{"pids": {"limit": 33}}' >"$TMP/resources"
+	conmonrs update --resources="$TMP/resources" "$ID"
+	limit 33
+	tare update -r "$TMP/resources" --root "$ROOT" "$ID" && return 1 # a global option has its place
+	tare update --pids-limit 34 "$ID"
+	limit 34
+	[ ! -s "$TMP/log" ] || return 1
+}
+
+@test "events --stats is one object of the type stats with the members that engines decode" {
+	sleeping
+	shim events --stats "$ID" >"$TMP/events"
+	is "$(wc -l <"$TMP/events")" 1
+	jq -e --arg id "$ID" '.type == "stats" and .id == $id and (.data | has("cpu") and has("memory") and has("pids") and has("blkio"))' "$TMP/events"
+}
+
 # features and the version
 
 @test "features needs nothing, and is JSON with not a byte on stderr" {
@@ -480,9 +516,10 @@ failure() {
 @test "--help of the program and of each verb is on stdout, with status 0" {
 	run -0 --separate-stderr "$TARE" --help
 	is "$stderr" ""
-	has "$output" create start run exec kill delete state list ps pause resume
+	has "$output" create start run exec kill delete state list ps pause resume checkpoint restore
 	local verb
-	for verb in create start run exec kill delete state list ps pause resume spec plan features; do
+	for verb in $(sed -n 's/^__tare_verbs() { echo \(.*\); }$/\1/p' "$BATS_TEST_DIRNAME/../../contrib/completions/tare.bash"); do
+		has "$("$TARE" --help)" "$verb"
 		run -0 --separate-stderr "$TARE" "$verb" --help
 		is "$stderr" ""
 		has "$output" "$verb"
