@@ -57,16 +57,17 @@ suites() {
 sum() { tail -q -n 1 "$logs"/* | grep -oE "[0-9]+ $1" | awk '{ n += $1 } END { print n + 0 }'; }
 
 tests/install-deps.sh vm || exit 1
-make -s build || exit 1
+make -s build bin/crictl || exit 1
 
 # tagged TAG: the suites that have tests with it.
-tagged() { grep -lE "^# bats (file|test)_tags=.*\b$1\b" tests/e2e/*.bats; }
+tagged() { grep -lE "^# bats (file|test)_tags=.*\b$1\b" "${2:-tests/e2e}"/*.bats; }
 
 if [ -n "$quick" ]; then
 	guest
 	suites v2 v2 -- $(tagged vm) --filter-tags vm
 	[ ! -f tests/e2e/systemd.bats ] || suites systemd v2 -- tests/e2e/systemd.bats
 	suites user-systemd TARE_SYSTEMD=1 v2 -- $(tagged manager) --filter-tags manager
+	suites engines MANAGER=systemd DRIVER=systemd SYSTEMD=true host -- $(tagged vm tests/engines) --filter-tags vm
 	guest --selinux
 	suites selinux v2 -- $(tagged selinux) --filter-tags selinux
 else
