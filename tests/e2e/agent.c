@@ -1,15 +1,17 @@
 /*
- * A seccomp agent (seccomp_unotify(2)) for the tests: agent SOCKET ERRNO|continue
+ * A seccomp agent (seccomp_unotify(2)) for the tests: agent SOCKET ERRNO|continue [signal]
  *
  * Listens at SOCKET and takes one connection after the other; prints of each
  * what it was sent, a "|", the number of descriptors that came along and a
  * line's end; and answers every notification that the descriptor brings with
- * the errno, or with leave to continue.
+ * the errno, or with leave to continue. With "signal" it sends the process
+ * SIGUSR1 before, and waits a second for the call to be given up for that.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/seccomp.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +44,14 @@ static int receive(int connection)
 	return listener;
 }
 
-static int answer(int listener, const char *verdict)
+static void interrupt(int listener, const struct seccomp_notif *n)
+{
+	kill((pid_t)n->pid, SIGUSR1);
+	for (int i = 0; i < 100 && !ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &n->id); i++)
+		usleep(10000);
+}
+
+static int answer(int listener, const char *verdict, int signalling)
 {
 	struct seccomp_notif notification;
 	struct seccomp_notif_resp response;
@@ -51,6 +60,8 @@ static int answer(int listener, const char *verdict)
 	memset(&response, 0, sizeof response);
 	if (ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notification) < 0)
 		return errno == ENOENT || errno == EINTR ? 0 : -1;
+	if (signalling)
+		interrupt(listener, &notification);
 	response.id = notification.id;
 	if (strcmp(verdict, "continue") == 0)
 		response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
@@ -68,7 +79,7 @@ int main(int argc, char **argv)
 	nfds_t count = 1;
 	int server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (argc != 3 || strlen(argv[1]) >= sizeof address.sun_path)
+	if (argc < 3 || strlen(argv[1]) >= sizeof address.sun_path)
 		return 2;
 	strcpy(address.sun_path, argv[1]);
 	if (bind(server, (void *)&address, sizeof address) < 0 || listen(server, 8) < 0) {
@@ -92,7 +103,8 @@ int main(int argc, char **argv)
 		for (nfds_t n = 1; n < count; n++) {
 			if (!(watched[n].revents & (POLLIN | POLLHUP | POLLERR)))
 				continue;
-			if (watched[n].revents & POLLIN && answer(watched[n].fd, argv[2]) == 0)
+			if (watched[n].revents & POLLIN &&
+			    answer(watched[n].fd, argv[2], argc > 3) == 0)
 				continue;
 			close(watched[n].fd);
 			watched[n--] = watched[--count];

@@ -185,6 +185,8 @@ long() { printf "%0${1}d" 0 | sed "s|0|$2|g"; }
 @test "a field that tare does not act on is refused by name" {
 	wrong '.windows = {} | .vm = {} | .solaris = {} | .zos = {} | .freebsd = {}' /windows: /vm: /solaris: /zos: /freebsd:
 	wrong '.process.user.username = "ana" | .process.commandLine = "x"' /process/user/username: /process/commandLine:
+	wrong '.linux.resources.blockIO = {leafWeight: 10, weightDevice: [{major: 8, minor: 0, weight: 10, leafWeight: 20}]}' \
+		/linux/resources/blockIO/leafWeight: /linux/resources/blockIO/weightDevice/0/leafWeight:
 }
 
 # Root and namespaces

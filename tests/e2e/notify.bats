@@ -8,10 +8,10 @@ profile() {
 		syscalls: [{names: $names, action: "SCMP_ACT_NOTIFY"}]}' --argjson names "$(list "$@")" --arg path "$TMP/agent.sock"
 }
 
-# agent VERDICT: starts one; what it is sent is in $TMP/background.
+# agent VERDICT [signal]: starts one; what it is sent is in $TMP/background.
 agent() {
 	[ -x "$BATS_FILE_TMPDIR/agent" ] || cc -O2 -static -o "$BATS_FILE_TMPDIR/agent" "$BATS_TEST_DIRNAME/agent.c"
-	background "$BATS_FILE_TMPDIR/agent" "$TMP/agent.sock" "$1"
+	background "$BATS_FILE_TMPDIR/agent" "$TMP/agent.sock" "$@"
 	appears ready "$TMP/background"
 }
 
@@ -102,4 +102,15 @@ sent() { sed -n "$(($1 + 1))p" "$TMP/background" | sed 's/|[0-9]*$//' | jq -cr "
 	config '.linux.seccomp.listenerPath = "agent.sock"'
 	fails tare create --bundle "$BUNDLE" "$ID"
 	has "$output" '/linux/seccomp/listenerPath: must be an absolute path, not "agent.sock"'
+}
+
+# linux.seccomp.flags
+@test "with SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV a signal does not interrupt a call that the agent has received" {
+	profile mkdirat
+	agent 123 signal
+	fails inside probe interruptible /new
+	is "$output" EINTR
+	config '.linux.seccomp.flags = ["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"]'
+	fails inside probe interruptible /new
+	is "$output" ENOMEDIUM
 }

@@ -63,6 +63,19 @@ swap_counts() { [ "$(version memory)" != v1 ] || [ -e /sys/fs/cgroup/memory/memo
 	has "$(cat "$(cgroup memory)/memory.oom_control")" 'oom_kill_disable 1'
 }
 
+@test "useHierarchy asks for what the kernel does anyway" {
+	controller memory
+	limited '{memory: {limit: 33554432, useHierarchy: true}}'
+	holds memory memory.limit_in_bytes 33554432 memory.max 33554432
+	[ "$(version memory)" != v1 ] || is "$(cat "$(cgroup memory)/memory.use_hierarchy")" 1
+}
+
+@test "a limit of kernel memory is the kernel's business on v1, and refused on v2" {
+	config '.linux.resources.memory = {kernel: 33554432}'
+	run inside true
+	[ "$status" = 0 ] && [ "$(version memory)" = v1 ] || has "$output" '/linux/resources/memory/kernel: cannot '
+}
+
 @test "a container that takes more memory than its limit is killed" {
 	controller memory
 	config '.linux.resources.memory = {limit: 16777216}'

@@ -339,6 +339,40 @@ ALLOWED='["read", "write", "close", "fstat", "newfstatat", "mmap", "mprotect", "
 	fails 159 inside probe mknod /tmp/x p 0 0
 }
 
+@test "seccomp rules hold for calls of the architectures that are listed, and other calls are deadly" {
+	[ "$(uname -m)" = x86_64 ] || skip "missing: a processor with calls of two architectures"
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", architectures: ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86"],
+		syscalls: [{names: ["umask"], action: "SCMP_ACT_ERRNO", errnoRet: 71}]}'
+	run inside probe int80 60 18
+	[ "$output" != ENOSYS ] || skip "missing: 32-bit calls (CONFIG_IA32_EMULATION)"
+	is "$output" EPROTO
+	is "$(inside probe int80 20 0)" ok # getpid
+	config '.linux.seccomp.architectures = ["SCMP_ARCH_X86_64"]'
+	fails 159 inside probe int80 20 0
+}
+
+@test "with SECCOMP_FILTER_FLAG_LOG the kernel logs the calls that are refused, without it none" {
+	dmesg >"$TMP/dmesg" 2>&1 || skip "missing: the right to read the kernel's log"
+	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", flags: [], syscalls: [{names: ["mkdirat"], action: "SCMP_ACT_ERRNO", errnoRet: 71}]}'
+	# A record has the name of the program. The action LOG has one on every kernel that keeps any.
+	cp "$PROBE" "$ROOTFS/bin/always$$"
+	config '.linux.seccomp.syscalls[0] |= (.action = "SCMP_ACT_LOG" | del(.errnoRet))'
+	inside "always$$" interruptible /new
+	until_true 100 logged "always$$" || skip "missing: records of seccomp in the kernel's log"
+	config '.linux.seccomp.syscalls[0] |= (.action = "SCMP_ACT_ERRNO" | .errnoRet = 71)'
+	cp "$PROBE" "$ROOTFS/bin/quiet$$"
+	cp "$PROBE" "$ROOTFS/bin/loud$$"
+	fails inside "quiet$$" interruptible /new
+	is "$output" EPROTO
+	config '.linux.seccomp.flags = ["SECCOMP_FILTER_FLAG_LOG"]'
+	# The log leaves records out when there are many at once.
+	loud() { fails inside "loud$$" interruptible /new && is "$output" EPROTO && until_true 100 logged "loud$$"; }
+	until_true 10 loud
+	! logged "quiet$$"
+}
+
+logged() { dmesg | grep -q "type=1326 .*comm=\"$1\""; }
+
 @test "seccomp compares arguments" {
 	config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["umask"], action: "SCMP_ACT_ERRNO", errnoRet: 71,
 		args: [{index: 0, value: 63, op: "SCMP_CMP_EQ"}]}]}'

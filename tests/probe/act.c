@@ -74,6 +74,35 @@ static int act_syscall(int argc, char **argv)
 	return outcome(syscall(a[0], a[1], a[2], a[3], a[4], a[5], a[6]));
 }
 
+/* int80 NUMBER ARG: a system call as 32-bit programs make it */
+static int act_int80(int argc, char **argv)
+{
+	long result = -ENOSYS;
+	(void)argc, (void)argv;
+#ifdef __x86_64__
+	__asm__ volatile("int $0x80"
+			 : "=a"(result)
+			 : "0"(strtol(argv[0], NULL, 0)), "b"(strtol(argv[1], NULL, 0))
+			 : "memory", "r8", "r9", "r10", "r11");
+#endif
+	errno = result < 0 ? (int)-result : 0;
+	return outcome(result);
+}
+
+static void note(int signal)
+{
+	(void)signal;
+}
+
+/* interruptible PATH: makes a directory; a SIGUSR1 does not restart the call */
+static int act_interruptible(int argc, char **argv)
+{
+	struct sigaction a = {.sa_handler = note};
+	(void)argc;
+	sigaction(SIGUSR1, &a, NULL);
+	return outcome(syscall(SYS_mkdirat, AT_FDCWD, argv[0], 0755));
+}
+
 /* raise SIGNAL: dies of it */
 static int act_raise(int argc, char **argv)
 {
@@ -290,6 +319,8 @@ const struct action actions[] = {
 	{"write", "PATH TEXT", act_write, 2},
 	{"mount", "TYPE SOURCE TARGET [FLAGS]", act_mount, 3},
 	{"syscall", "NUMBER [ARG...]", act_syscall, 1},
+	{"int80", "NUMBER ARG", act_int80, 2},
+	{"interruptible", "PATH", act_interruptible, 1},
 	{"exec", "PATH [ARG...]", act_exec, 1},
 	{"raise", "SIGNAL", act_raise, 1},
 	{"signal", "[LAST]", act_signal, 0},
