@@ -106,7 +106,11 @@ says() { [ "$RUNTIME" != "$TARE" ] || has "$output" "$@"; }
 ours() { [ "$RUNTIME" = "$TARE" ] || skip "missing: tare (this is $NAME)"; }
 
 # terminal COMMAND...: runs it on a terminal, and prints what it wrote.
-terminal() { script -qec "${*@Q}" /dev/null </dev/null | tr -d '\r'; }
+terminal() {
+	[ -p "$TMP/keys" ] || mkfifo "$TMP/keys"
+	# Nobody types, but the terminal does not hang up either, for which an engine may not wait.
+	script -qec "${*@Q}" /dev/null <>"$TMP/keys" | tr -d '\r'
+}
 
 # knob ID CONTROLLER V1-FILE V2-FILE: what the kernel has for a container.
 knob() {
