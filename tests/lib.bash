@@ -263,7 +263,7 @@ cgroup_mount() {
 }
 
 cgroup_path() {
-	awk -F: -v c="$1" '$2 == c || $2 == "name=" c { print $3; found = 1 } $1 == 0 { unified = $3 } END { if (!found) print unified }' "/proc/$PID/cgroup"
+	awk -F: -v c="$1" 'index("," $2 ",", "," c ",") || $2 == "name=" c { print $3; found = 1 } $1 == 0 { unified = $3 } END { if (!found) print unified }' "/proc/$PID/cgroup"
 }
 
 # controller NAME: skips the test where no hierarchy has it; version says which has.

@@ -259,6 +259,7 @@ with_controller() {
 	local controller=io file=io.bfq.weight device
 	[ "$(version blkio)" != v1 ] || controller=blkio file=blkio.bfq.weight_device
 	controller $controller
+	losetup --find >/dev/null 2>&1 || true # loads the driver
 	grep -qs bfq /sys/block/loop0/queue/scheduler || skip "missing: a loop device that can have the BFQ scheduler"
 	truncate -s 1M "$TMP/disk"
 	loop=$(losetup --find --show "$TMP/disk") || skip "missing: a free loop device"
