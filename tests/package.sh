@@ -6,19 +6,7 @@
 # package.sh install FILE.deb does the last alone, on a copy-on-write view of this machine.
 set -u
 cd "$(dirname "$0")/.." || exit 2
-passed=0 failed=0
-
-check() {
-	local name=$1 out
-	shift
-	if out=$("$@" 2>&1); then
-		passed=$((passed + 1))
-		echo "ok: $name"
-	else
-		failed=$((failed + 1))
-		printf 'not ok: %s\n%s\n' "$name" "$out"
-	fi
-}
+. tests/check.bash
 
 manuals() {
 	[ "$(find contrib/man -name '*.8' | wc -l)" -gt 15 ] && mandoc -Tlint -W warning contrib/man/*.8

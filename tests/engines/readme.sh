@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.." || exit 2
 	echo "readme.sh changes the configuration of this machine's engines: run it in a virtual machine" >&2
 	exit 2
 }
-passed=0 failed=0
+. tests/check.bash
 
 # block ENGINE N: the Nth indented block below the heading of that name.
 block() {
@@ -15,18 +15,6 @@ block() {
 		/^#/ { here = ($0 == want); n = 0; was = 0; next }
 		here && /^    / { if (!was) n++; was = 1; if (n == nth) print substr($0, 5); next }
 		{ was = 0 }' README.md
-}
-
-check() {
-	local name=$1 out
-	shift
-	if out=$("$@" 2>&1); then
-		passed=$((passed + 1))
-		echo "ok: $name"
-	else
-		failed=$((failed + 1))
-		printf 'not ok: %s\n%s\n' "$name" "$out"
-	fi
 }
 
 # follow ENGINE N: does what the block says.
