@@ -53,17 +53,18 @@ type hookRunner struct {
 	group *cgroups.Group
 }
 
-// statusAt is the container's status as a hook is told it (runtime.md, Lifecycle).
+// statusAt is the container's status as a hook is told it. "creating" is step 2 of
+// the lifecycle, "created" what comes after (runtime.md, State): the hooks of the
+// create operation are its steps 3 to 5. For all others, who could not start the
+// container yet, it is still being created.
 func statusAt(stage string) Status {
 	switch stage {
-	case specconv.StartContainer:
-		return Created
 	case specconv.Poststart:
 		return Running
 	case specconv.Poststop:
 		return Stopped
 	}
-	return Creating
+	return Created
 }
 
 // run runs one hook to its end.

@@ -451,7 +451,7 @@ holder() {
 	: >"$TMP/hooks"
 	restored
 	poke two && appears '^2 two$' "$ROOTFS/log"
-	is "$(xargs <"$TMP/hooks")" '[prestart,creating,true] 1 one [createRuntime,creating,true] 1 one'
+	is "$(xargs <"$TMP/hooks")" '[prestart,created,true] 1 one [createRuntime,created,true] 1 one'
 	tare delete --force "$ID"
 	is "$(tail -n 2 "$TMP/hooks" | xargs)" '[poststop,stopped,false] 2 two'
 }

@@ -391,14 +391,14 @@ failure() {
 	is "$(jq .pid "$TMP/state.out")" 0
 }
 
-@test "a container is creating until it is created, and hooks are told the state" {
+@test "a container is creating until it is created, which its hooks are told it is" {
 	program probe pause
 	printf '#!/bin/sh\ncat >%s/hook.in\n%s --root %s state %s >%s/hook.state 2>&1\n' "$TMP" "$TARE" "$ROOT" "$ID" "$TMP" >"$TMP/hook"
 	chmod 755 "$TMP/hook"
 	config '.hooks = {createRuntime: [{path: $hook}]}' --arg hook "$TMP/hook"
 	created
 	is "$(jq -r .status "$TMP/hook.state")" creating
-	is "$(jq -c '[.id, .status, .bundle, .pid]' "$TMP/hook.in")" "[\"$ID\",\"creating\",\"$BUNDLE\",$PID]"
+	is "$(jq -c '[.id, .status, .bundle, .pid]' "$TMP/hook.in")" "[\"$ID\",\"created\",\"$BUNDLE\",$PID]"
 	is "$(status_of)" created
 }
 

@@ -177,9 +177,9 @@ gone_for_good() {
 		is "$(state "$stage" .annotations)" '{"org.example.a":"1","org.example.b":"é\"\n"}'
 		[ -z "$pid" ] || is "$(state "$stage" .pid)" "$pid"
 	done <<-END
-		prestart creating $PID
-		createRuntime creating $PID
-		createContainer creating 1
+		prestart created $PID
+		createRuntime created $PID
+		createContainer created 1
 		startContainer created 1
 		poststart running $PID
 		poststop stopped
