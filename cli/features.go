@@ -39,7 +39,7 @@ func featureSet() *features.Features {
 			Cgroup:       &features.Cgroup{V1: &yes, V2: &yes, Systemd: &yes, SystemdUser: &yes, Rdma: &yes},
 			Seccomp: &features.Seccomp{
 				Enabled: &yes, Actions: seccompspec.Actions(), Operators: seccompspec.Operators(),
-				Archs: seccompspec.Archs(), KnownFlags: seccompspec.KnownFlags(), SupportedFlags: seccompspec.KnownFlags(),
+				Archs: seccompspec.Archs(), KnownFlags: seccompspec.KnownFlags(), SupportedFlags: seccompspec.SupportedFlags(),
 			},
 			Apparmor:        &features.Apparmor{Enabled: &yes},
 			Selinux:         &features.Selinux{Enabled: &yes},

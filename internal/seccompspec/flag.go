@@ -2,6 +2,7 @@ package seccompspec
 
 import (
 	"errors"
+	"slices"
 
 	"golang.org/x/sys/unix"
 
@@ -70,4 +71,23 @@ func KnownFlags() []string {
 		names = append(names, string(flags[i].name))
 	}
 	return names
+}
+
+// SupportedFlags lists, for the features verb, the names of those flags that the
+// running kernel knows.
+func SupportedFlags() []string {
+	return slices.DeleteFunc(KnownFlags(), func(name string) bool {
+		bits, _ := flagOf(specs.LinuxSeccompFlag(name))
+		if bits == unix.SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV {
+			bits |= unix.SECCOMP_FILTER_FLAG_NEW_LISTENER
+		}
+		return !kernelKnows(bits)
+	})
+}
+
+// kernelKnows says whether seccomp(2) takes flags. A program that is not there, EFAULT,
+// is what it looks at after them, so that nothing is loaded; EINVAL alone is about flags.
+func kernelKnows(bits uint64) bool {
+	_, _, err := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, uintptr(bits), 0)
+	return err != unix.EINVAL
 }

@@ -120,6 +120,23 @@ func TestFlags(t *testing.T) {
 	}
 }
 
+// A flag that no kernel has yet is one that the kernel says no to.
+func TestSupportedFlags(t *testing.T) {
+	if kernelKnows(1 << 31) {
+		t.Error("the kernel takes a flag that there is not")
+	}
+	known, supported := KnownFlags(), SupportedFlags()
+	for _, name := range supported {
+		if !slices.Contains(known, name) {
+			t.Errorf("%s is supported and not known", name)
+		}
+	}
+	// Linux 4.14 has it; tare needs 5.14.
+	if !slices.Contains(supported, string(specs.LinuxSeccompFlagLog)) {
+		t.Errorf("supported: %q", supported)
+	}
+}
+
 func TestNamesAreThoseOfTheSpecification(t *testing.T) {
 	for what, names := range map[string][]string{"SCMP_ACT_": Actions(), "SCMP_ARCH_": Archs(), "SCMP_CMP_": Operators(), "SECCOMP_FILTER_FLAG_": KnownFlags()} {
 		if !slices.IsSorted(names) || len(slices.Compact(slices.Clone(names))) != len(names) {
