@@ -29,9 +29,8 @@ type containerState struct {
 	Owner       string            `json:"owner"`
 }
 
-func describe(container *libcontainer.Container) containerState {
+func describe(container *libcontainer.Container, status libcontainer.Status) containerState {
 	s := &container.State
-	status := container.Status()
 	state := containerState{
 		OCIVersion: s.OCIVersion, ID: s.ID, Pid: s.Pid, Status: string(status), Bundle: s.Bundle,
 		Rootfs: s.Rootfs, Created: s.Created, Annotations: s.Annotations,
@@ -44,7 +43,7 @@ func describe(container *libcontainer.Container) containerState {
 
 func stateCommand() *cli.Command {
 	return withContainer("state", "print the state of a container", func(c *cli.Context, container *libcontainer.Container) error {
-		return printState(c.App.Writer, describe(container))
+		return printState(c.App.Writer, describe(container, container.Status()))
 	})
 }
 
@@ -127,7 +126,7 @@ func list(c *cli.Context) error {
 	}
 	states := make([]containerState, 0, len(containers))
 	for _, container := range containers {
-		state := describe(container)
+		state := describe(container.Container, container.Status)
 		state.Owner = ownerName(container.State.Owner)
 		states = append(states, state)
 	}

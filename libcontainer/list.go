@@ -3,12 +3,21 @@ package libcontainer
 import (
 	"errors"
 	"os"
+	"runtime"
+	"sync"
 )
 
-// List loads every container under the state root, in the order of their ids.
-// Those that vanish meanwhile, or whose state cannot be read, are left out; the
-// latter are named in broken.
-func List(root string) (all []*Container, broken []error, err error) {
+// Listed is a container as List found it.
+type Listed struct {
+	*Container
+	Status Status
+	err    error
+}
+
+// List loads every container under the state root, and asks for its status, in the
+// order of their ids. Those that vanish meanwhile, or whose state cannot be read, are
+// left out; the latter are named in broken.
+func List(root string) (all []Listed, broken []error, err error) {
 	entries, err := os.ReadDir(root)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil, nil
@@ -16,18 +25,47 @@ func List(root string) (all []*Container, broken []error, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	ids := make([]string, 0, len(entries))
 	for _, e := range entries {
-		if !e.IsDir() || CheckID(e.Name()) != nil {
-			continue
+		if e.IsDir() && CheckID(e.Name()) == nil {
+			ids = append(ids, e.Name())
 		}
-		c, err := Load(root, e.Name())
+	}
+	found := make([]Listed, len(ids))
+	eachAtOnce(len(ids), func(i int) {
+		c, err := Load(root, ids[i])
+		if found[i].err = err; err == nil {
+			found[i].Container, found[i].Status = c, c.Status()
+		}
+	})
+	all = found[:0]
+	for _, f := range found {
 		var missing *NotExistError
 		switch {
-		case err == nil:
-			all = append(all, c)
-		case !errors.As(err, &missing):
-			broken = append(broken, err)
+		case f.err == nil:
+			all = append(all, f)
+		case !errors.As(f.err, &missing):
+			broken = append(broken, f.err)
 		}
 	}
 	return all, broken, nil
+}
+
+// eachAtOnce calls do for 0 to n-1, on every processor when there is work for them:
+// nearly all of a look at a container is the kernel's time.
+func eachAtOnce(n int, do func(i int)) {
+	const share = 32 // that many are looked at sooner than a thread is made
+	workers := min(runtime.GOMAXPROCS(0), (n+share-1)/share)
+	var all sync.WaitGroup
+	for first := 1; first < workers; first++ {
+		all.Go(func() {
+			for i := first; i < n; i += workers {
+				do(i)
+			}
+		})
+	}
+	for i := 0; i < n; i += max(1, workers) {
+		do(i)
+	}
+	all.Wait()
 }
