@@ -134,6 +134,16 @@ func checkRule(d *specs.LinuxDeviceCgroup) (r rule, part, fault string) {
 	return r, "", ""
 }
 
+// DeviceRuleFault says why the rule at an index of a config's list could be taken by
+// no kernel, as a *FieldError; nil if it could.
+func DeviceRuleFault(d *specs.LinuxDeviceCgroup, index int) error {
+	_, part, fault := checkRule(d)
+	if fault == "" {
+		return nil
+	}
+	return &FieldError{"/linux/resources/devices/" + strconv.Itoa(index) + part, "cannot use this device rule: " + fault}
+}
+
 // device spells the rule's devices as version 1 and people do: "c 136:*".
 func (r *rule) device() string {
 	return string(r.kind) + " " + number(r.major) + ":" + number(r.minor)

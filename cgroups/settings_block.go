@@ -42,10 +42,21 @@ const (
 	maxMinor = 1<<20 - 1
 )
 
+// outOfRange is the field of a device that has no such number, "" for neither.
+func outOfRange(major, minor int64) string {
+	switch {
+	case major < 0 || major > maxMajor:
+		return "/major"
+	case minor < 0 || minor > maxMinor:
+		return "/minor"
+	}
+	return ""
+}
+
 // device spells a block device "MAJOR:MINOR".
 func (b *builder) device(part string, major, minor int64) (string, bool) {
-	if major < 0 || major > maxMajor || minor < 0 || minor > maxMinor {
-		b.fault(part, "cannot name device "+decimal(major)+":"+decimal(minor)+": major numbers end at 4095, minor numbers at 1048575")
+	if field := outOfRange(major, minor); field != "" {
+		b.fault(part+field, "cannot name device "+decimal(major)+":"+decimal(minor)+": major numbers end at 4095, minor numbers at 1048575")
 		return "", false
 	}
 	return decimal(major) + ":" + decimal(minor), true

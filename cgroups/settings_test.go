@@ -262,10 +262,10 @@ func TestSettingsRefuse(t *testing.T) {
 		{V1, `{"pids":{"limit":-2}}`, []string{"/pids/limit: cannot set pids.max to -2"}},
 		{V1, `{"blockIO":{"weight":9,"leafWeight":10,"weightDevice":[{"major":8,"minor":0,"weight":1001},{"major":-1,"minor":0,"weight":10,"leafWeight":10}]}}`, []string{
 			"/blockIO/weight: cannot set a block I/O weight of 9: it must lie between 10 and 1000", "/blockIO/leafWeight: cannot be set: leaf weights went with the CFQ scheduler",
-			"/blockIO/weightDevice/0/weight: cannot set a block I/O weight of 1001", "/blockIO/weightDevice/1/leafWeight: ", "/blockIO/weightDevice/1: cannot name device -1:0",
+			"/blockIO/weightDevice/0/weight: cannot set a block I/O weight of 1001", "/blockIO/weightDevice/1/leafWeight: ", "/blockIO/weightDevice/1/major: cannot name device -1:0",
 		}},
 		{V2, `{"blockIO":{"throttleReadBpsDevice":[{"major":4096,"minor":0,"rate":1}],"throttleWriteIOPSDevice":[{"major":0,"minor":1048576,"rate":1}]}}`, []string{
-			"/blockIO/throttleReadBpsDevice/0: cannot name device 4096:0", "/blockIO/throttleWriteIOPSDevice/0: cannot name device 0:1048576",
+			"/blockIO/throttleReadBpsDevice/0/major: cannot name device 4096:0", "/blockIO/throttleWriteIOPSDevice/0/minor: cannot name device 0:1048576",
 		}},
 		{V2, `{"hugepageLimits":[{"pageSize":"2MB/../../x","limit":1},{"pageSize":"2M","limit":1},{"pageSize":"","limit":1},{"pageSize":"B","limit":1},{"pageSize":"02MB","limit":1},{"pageSize":"MB","limit":1}]}`, []string{
 			`/hugepageLimits/0/pageSize: cannot limit huge pages of "2MB/../../x"`, "/hugepageLimits/1/pageSize: ", "/hugepageLimits/2/pageSize: ", "/hugepageLimits/3/pageSize: ", "/hugepageLimits/4/pageSize: ", "/hugepageLimits/5/pageSize: ",

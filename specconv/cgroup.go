@@ -175,7 +175,7 @@ func (v *validation) resources() {
 	}
 	if v.facts.Cgroups.DevicesByProgram() {
 		for i := range v.linux.Resources.Devices {
-			v.joined(item(devicesPointer, i), errorOf(cgroups.FormatDeviceRule(&v.linux.Resources.Devices[i])))
+			v.joined(devicesPointer, cgroups.DeviceRuleFault(&v.linux.Resources.Devices[i], i))
 		}
 	}
 }

@@ -65,6 +65,14 @@ func (v *validation) devices() {
 			v.fault(pointer("/path"), "must be an absolute path of a file")
 		}
 		v.text(d.Path, pointer("/path"))
+		for _, id := range [2]struct {
+			field string
+			value *uint32
+		}{{"/uid", d.UID}, {"/gid", d.GID}} {
+			if id.value != nil && *id.value == noID {
+				v.fault(pointer(id.field), noIDText)
+			}
+		}
 		switch d.Type {
 		case "p":
 			continue

@@ -124,8 +124,18 @@ var namespaceFaults = []faultCase{
 	{linux(userNamespace + `, "uidMappings": [{"containerID": 0, "hostID": 1, "size": 0}], "gidMappings": [` + ids + `]`), []string{
 		`/linux/uidMappings/0/size: must not be 0`, `/process/user/uid: 0 is not mapped in /linux/uidMappings`,
 	}},
+	{linux(userNamespace + `, "uidMappings": [` + ids + `], "gidMappings": [{"containerID": 0, "hostID": 1, "size": 0}]`), []string{
+		`/mounts/2/options/5: gid=5: the id is not mapped in /linux/gidMappings`, `/linux/gidMappings/0/size: must not be 0`, `/process/user/gid: 0 is not mapped in /linux/gidMappings`,
+	}},
+	{linux(userNamespace + `, "uidMappings": [` + ids + `, {"containerID": 4294967290, "hostID": 1, "size": 6}], "gidMappings": [` + ids + `, {"containerID": 4294967290, "hostID": 1, "size": 6}]`), []string{
+		`/linux/uidMappings/1/containerID: with size goes beyond the largest id, 4294967294`,
+		`/linux/gidMappings/1/containerID: with size goes beyond the largest id, 4294967294`,
+	}},
+	{linux(userNamespace + `, "uidMappings": [` + ids + `, {"containerID": 1000, "hostID": 4294967290, "size": 6}], "gidMappings": [` + ids + `]`), []string{
+		`/linux/uidMappings/1/hostID: with size goes beyond the largest id, 4294967294`,
+	}},
 	{linux(userNamespace + `, "gidMappings": [{"containerID": 0, "hostID": 4294967290, "size": 6}], "uidMappings": [` + ids + `]`), []string{
-		`/linux/gidMappings/0: goes beyond the largest id, 4294967294`,
+		`/linux/gidMappings/0/hostID: with size goes beyond the largest id, 4294967294`,
 	}},
 	{linux(userNamespace + `, "uidMappings": [` + ids + `, {"containerID": 999, "hostID": 1, "size": 1}], "gidMappings": [` + ids + `, {"containerID": 1000, "hostID": 100999, "size": 1}]`), []string{
 		`/linux/uidMappings/1: overlaps with entry 0`, `/linux/gidMappings/1: overlaps with entry 0`,
@@ -141,6 +151,9 @@ var deviceFaults = []faultCase{
 		`/linux/devices/0/type: must be one of c, u, b and p, not "x"`, `/linux/devices/0/major: must be 0 to 4095, not -1`,
 		`/linux/devices/0/minor: must be 0 to 1048575, not 1048576`, `/linux/devices/1/major: must be 0 to 4095, not 4096`,
 		`/linux/devices/1/minor: must be 0 to 1048575, not -1`,
+	}},
+	{linux(`"devices": [{"path": "/a", "type": "p", "uid": 4294967295}, {"path": "/b", "type": "c", "gid": 4294967295}]`), []string{
+		`/linux/devices/0/uid: 4294967295 is no id`, `/linux/devices/1/gid: 4294967295 is no id`,
 	}},
 	{linux(`"maskedPaths": ["/a", "b"], "readonlyPaths": ["", "/c\u0000"]`), []string{
 		`/linux/maskedPaths/1: must be an absolute path, not "b"`,
@@ -214,14 +227,11 @@ var cgroupFaults = []faultCase{
 		`/linux/resources/memory/swappiness: cannot be set: cgroup v2 has no swappiness of a cgroup; use memory/swap or the sysctl vm.swappiness`,
 		`/linux/resources/pids/limit: cannot set pids.max to -2: it must not be negative, or -1 for unlimited`,
 	}},
-	{resourcesOf(`"devices": [{"allow": true, "type": "x", "access": "r"}, {"allow": true, "access": "q"}, {"allow": true, "access": "r", "major": 4096}]`), []string{
-		`/linux/resources/devices/0: cannot use this device rule: type "x" is none of "a", "b", "c"`,
-		`/linux/resources/devices/1: cannot use this device rule: access "q" is not made of "r", "w", "m"`,
-		`/linux/resources/devices/2: cannot use this device rule: major number 4096 is not between 0 and 4095, nor -1 for all`,
-	}},
-	{linux(`"seccomp": {"defaultAction": "SCMP_ACT_LOGG", "syscalls": [{"names": [], "action": "SCMP_ACT_KILL", "errnoRet": 1}]}`), []string{
-		`/linux/seccomp/defaultAction: unknown action "SCMP_ACT_LOGG"`, `/linux/seccomp/syscalls/0/names: must name at least one system call`,
-		`/linux/seccomp/syscalls/0/errnoRet: must not be set: SCMP_ACT_KILL has no errno`,
+	{resourcesOf(`"devices": [{"allow": true, "type": "x", "access": "r"}, {"allow": true, "access": "q"}, {"allow": true, "access": "r", "major": 4096}, {"minor": -2, "access": "r"}]`), []string{
+		`/linux/resources/devices/0/type: cannot use this device rule: type "x" is none of "a", "b", "c"`,
+		`/linux/resources/devices/1/access: cannot use this device rule: access "q" is not made of "r", "w", "m"`,
+		`/linux/resources/devices/2/major: cannot use this device rule: major number 4096 is not between 0 and 4095, nor -1 for all`,
+		`/linux/resources/devices/3/minor: cannot use this device rule: minor number -2 is not between 0 and 1048575, nor -1 for all`,
 	}},
 }
 
@@ -229,7 +239,7 @@ var cgroupFaults = []faultCase{
 func faultCases() []faultCase {
 	return slices.Concat(
 		versionFaults, rootFaults, mountFaults, namespaceFaults, deviceFaults, sysctlFaults, processFaults, cgroupFaults,
-		timeFaults, schedulingFaults, memoryPolicyFaults, labelFaults, idmapFaults,
+		timeFaults, schedulingFaults, memoryPolicyFaults, labelFaults, idmapFaults, resourceFaults, seccompFaults, annotationFaults, throttleFaults(), hookFaults(),
 	)
 }
 
@@ -279,55 +289,6 @@ func TestMoreMountsThanSlots(t *testing.T) {
 	}
 	if _, err := Compile(spec, pinned(t), defaultOptions()); err == nil || !strings.HasPrefix(err.Error(), "/mounts: has more entries") {
 		t.Errorf("got %v", err)
-	}
-}
-
-// What is wrong on one host may be right on another.
-func TestFaultsOfAHost(t *testing.T) {
-	v1, hybrid, user := hosts(t)["v1"], hosts(t)["hybrid"], hosts(t)["user"]
-	undelegated := pinned(t, `{"effectiveUID": 1000, "effectiveGID": 1000, "undelegated": ["/sys/fs/cgroup"]}`)
-	const notGiven = `cannot be limited: no cgroup was given to this user (delegation); --rootless=true goes without the limit`
-	for _, c := range []struct {
-		facts *Facts
-		faultCase
-	}{
-		{pinned(t, noCgroups), faultCase{mountList(`{"destination": "/cgroup2", "type": "cgroup2"}`), []string{
-			`/mounts/6/type: no cgroup hierarchy is mounted on the host`, `/mounts/7/type: no cgroup hierarchy is mounted on the host`,
-			`/linux/resources/devices: cannot set devices.deny: no cgroup hierarchy is mounted; mount cgroup2 at /sys/fs/cgroup or remove the field`,
-		}}},
-		{v1, faultCase{mountList(`{"destination": "/cgroup2", "type": "cgroup2"}, {"destination": "/cgroup", "type": "cgroup", "options": ["memory"]}`), []string{
-			`/mounts/7/type: cgroup v2 is not mounted on the host`, `/mounts/8/options: "memory" is no option of a cgroup v1 mount`,
-		}}},
-		{v1, faultCase{resourcesOf(`"unified": {"memory.high": "1"}, "devices": [{"allow": true, "type": "c", "major": 9, "access": "r"}, {"allow": false, "type": "c", "major": 9, "minor": 1, "access": "r"}]`), []string{
-			`/linux/resources/devices/1: cannot use this device rule: it takes back a part of what rule 0 says, and the cgroup v1 devices controller knows no exception from an exception; name the devices one by one`,
-			`/linux/resources/unified/memory.high: cannot write "memory.high": it is a file of cgroup v2, and this host has cgroup v1 only; use the other fields of resources`,
-		}}},
-		{hybrid, faultCase{resourcesOf(`"memory": {"limit": -1, "swap": 5}`), []string{
-			`/linux/resources/memory/swap: cannot set memory and swap to 5: it must be -1 as well when memory is unlimited`,
-		}}},
-		{user, faultCase{`{"process": {"user": {"additionalGids": [0]}}, "linux": {` + userNamespace + `, ` + ownIDs + `, "resources": null}}`, []string{
-			`/mounts/2/options/5: gid=5: the id is not mapped in /linux/gidMappings`,
-			`/process/user/additionalGids: cannot be set: a user who maps the own gid alone must give up setgroups(2); map a range of /etc/subgid in /linux/gidMappings as well`,
-		}}},
-		{pinned(t, `{"userNamespace": true, "setgroupsDenied": true}`), faultCase{process(`"user": {"additionalGids": [5]}`), []string{
-			`/process/user/additionalGids: cannot be set: setgroups(2) has been given up in the user namespace`,
-		}}},
-		{user, faultCase{linux(`"resources": null`), []string{
-			`/linux/namespaces: a user namespace must be among them: without one, only root can make the others`,
-		}}},
-		{user, faultCase{linux(`"namespaces": [{"type": "mount"}, {"type": "pid"}, {"type": "ipc"}, {"type": "uts"}, {"type": "user"}, {"type": "network", "path": "/n"}], ` + mappings), []string{
-			`/linux/namespaces/5/path: cannot be joined by an ordinary user without the user namespace that owns it: join that by its path as well, instead of a new one`,
-		}}},
-		{pinned(t), faultCase{linux(`"namespaces": [{"type": "mount"}, {"type": "uts"}, {"type": "user"}], ` + mappings), []string{
-			`/mounts/0/type: a new proc in a user namespace needs a pid namespace as well: add one, or bind the host's /proc`,
-			`/mounts/4/type: a new mqueue in a user namespace needs an ipc namespace as well: add one, or bind the host's /dev/mqueue`,
-			`/mounts/5/type: a new sysfs in a user namespace needs a network namespace as well: add one, or bind the host's /sys`,
-		}}},
-		{undelegated, faultCase{linux(userNamespace + `, ` + mappings + `, "resources": {"memory": {"limit": 1048576, "swap": 1048576}, "pids": {"limit": 5}}`), []string{
-			`/linux/resources/memory/swap: ` + notGiven, `/linux/resources/memory/limit: ` + notGiven, `/linux/resources/pids/limit: ` + notGiven,
-		}}},
-	} {
-		refuses(t, c.faultCase, c.facts)
 	}
 }
 

@@ -101,6 +101,12 @@ func Warnings(spec *specs.Spec, process *specs.Process, facts *Facts) []Fault {
 	return warnings
 }
 
+// noID is (uid_t) -1, "leave it as it is" to setresuid(2) and chown(2).
+const (
+	noID     = ^uint32(0)
+	noIDText = "4294967295 is no id"
+)
+
 // user checks that the ids exist in the container's user namespace.
 func (v *validation) user() {
 	u := &v.process.User
@@ -110,19 +116,18 @@ func (v *validation) user() {
 	if u.Umask != nil && *u.Umask > 0o777 {
 		v.fault("/process/user/umask", "must be at most 0777 (511)")
 	}
-	const none = ^uint32(0) // (uid_t) -1, "leave it as it is" to setresuid(2)
-	if u.UID == none {
-		v.fault("/process/user/uid", "4294967295 is no id")
+	if u.UID == noID {
+		v.fault("/process/user/uid", noIDText)
 	}
-	if u.GID == none {
-		v.fault("/process/user/gid", "4294967295 is no id")
+	if u.GID == noID {
+		v.fault("/process/user/gid", noIDText)
 	}
 	if len(u.AdditionalGids) > maxGroups {
 		v.fault("/process/user/additionalGids", "has "+strconv.Itoa(len(u.AdditionalGids))+" entries, more than the 65536 that the kernel takes")
 	}
 	for i, gid := range u.AdditionalGids {
-		if gid == none {
-			v.fault(item("/process/user/additionalGids", i), "4294967295 is no id")
+		if gid == noID {
+			v.fault(item("/process/user/additionalGids", i), noIDText)
 		}
 	}
 	if !v.ns.user() {

@@ -19,6 +19,12 @@ var idmapFaults = []faultCase{
 	{bound("", `, "uidMappings": [{"containerID": 0, "hostID": 1, "size": 0}], "gidMappings": [`+ids+`, `+ids+`]`), []string{
 		`/mounts/7/uidMappings/0/size: must not be 0`, `/mounts/7/gidMappings/1: overlaps with entry 0`,
 	}},
+	{bound("", `, "uidMappings": [{"containerID": 4294967290, "size": 6}, {"hostID": 4294967290, "size": 6}], "gidMappings": [{"containerID": 4294967290, "size": 6}, {"hostID": 4294967290, "size": 6}, {"containerID": 9, "hostID": 9, "size": 0}]`), []string{
+		`/mounts/7/uidMappings/0/containerID: with size goes beyond the largest id, 4294967294`,
+		`/mounts/7/uidMappings/1/hostID: with size goes beyond the largest id, 4294967294`,
+		`/mounts/7/gidMappings/0/containerID: with size goes beyond the largest id, 4294967294`,
+		`/mounts/7/gidMappings/1/hostID: with size goes beyond the largest id, 4294967294`, `/mounts/7/gidMappings/2/size: must not be 0`,
+	}},
 	{bound("", `, "uidMappings": [`+ids+`], "gidMappings": [`+strings.Repeat(ids+",", 340)+ids+`]`), []string{
 		`/mounts/7/gidMappings: has 341 entries, more than the 340 that the kernel takes`,
 	}},

@@ -33,8 +33,6 @@ func TestFaultsOfIntelRdt(t *testing.T) {
 	for _, c := range intelRdtFaults {
 		refuses(t, c, pinned(t, withResctrl))
 	}
-	refuses(t, faultCase{rdt(`"enableMonitoring": true`), []string{`/linux/intelRdt/enableMonitoring: this host's resctrl cannot monitor`}},
-		pinned(t, withResctrl, `{"resctrl": {"monitoring": false}}`))
 }
 
 // A class of the container's own has its name, which must not be that of

@@ -157,7 +157,10 @@ func (v *validation) mappingList(name string, list []specs.LinuxIDMapping) {
 		v.fault(name, "has "+strconv.Itoa(len(list))+" entries, more than the 340 that the kernel takes")
 		return
 	}
-	const end = 1 << 32
+	const (
+		end    = 1 << 32
+		beyond = "with size goes beyond the largest id, 4294967294"
+	)
 	overlap := func(a, b, n, m uint32) bool {
 		return uint64(a) < uint64(b)+uint64(m) && uint64(b) < uint64(a)+uint64(n)
 	}
@@ -166,8 +169,10 @@ func (v *validation) mappingList(name string, list []specs.LinuxIDMapping) {
 		switch {
 		case m.Size == 0:
 			v.fault(item(name, i)+"/size", "must not be 0")
-		case uint64(m.ContainerID)+uint64(m.Size) >= end || uint64(m.HostID)+uint64(m.Size) >= end:
-			v.fault(item(name, i), "goes beyond the largest id, 4294967294")
+		case uint64(m.ContainerID)+uint64(m.Size) >= end:
+			v.fault(item(name, i)+"/containerID", beyond)
+		case uint64(m.HostID)+uint64(m.Size) >= end:
+			v.fault(item(name, i)+"/hostID", beyond)
 		}
 		for j := range list[:i] {
 			o := &list[j]

@@ -9,25 +9,19 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
 
+var platformFaults = []faultCase{
+	{`{"solaris": {"milestone": "a"}}`, []string{`/solaris: ` + unsupportedText}},
+	{`{"windows": {"layerFolders": ["a"]}}`, []string{`/windows: ` + unsupportedText}},
+	{`{"vm": {"kernel": {"path": "/a"}}}`, []string{`/vm: ` + unsupportedText}},
+	{`{"zos": {}}`, []string{`/zos: ` + unsupportedText}},
+	{`{"freebsd": {}}`, []string{`/freebsd: ` + unsupportedText}},
+}
+
 // Nothing of a config is ignored in silence: what tare does not do, it refuses
 // by the field's name.
 func TestUnsupportedFields(t *testing.T) {
-	for pointer, config := range map[string]string{
-		"/solaris": `{"solaris": {"milestone": "a"}}`,
-		"/windows": `{"windows": {"layerFolders": ["a"]}}`,
-		"/vm":      `{"vm": {"kernel": {"path": "/a"}}}`,
-		"/zos":     `{"zos": {}}`,
-		"/freebsd": `{"freebsd": {}}`,
-	} {
-		_, err := Compile(patched(t, config), pinned(t), defaultOptions())
-		if err == nil {
-			t.Errorf("%s is accepted", pointer)
-			continue
-		}
-		got := list(t, err)
-		if !strings.HasPrefix(got, pointer+": ") || !strings.HasSuffix(got, unsupportedText+"\n") || strings.Count(got, "\n") != 1 {
-			t.Errorf("%s: %s", pointer, got)
-		}
+	for _, c := range platformFaults {
+		refuses(t, c, pinned(t))
 	}
 }
 

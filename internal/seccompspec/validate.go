@@ -3,6 +3,7 @@ package seccompspec
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 )
@@ -94,8 +95,11 @@ func (v *validation) syscall(at string, rule *specs.LinuxSyscall) {
 		v.add(at+"/names", "must name at least one system call")
 	}
 	for i, name := range rule.Names {
-		if name == "" {
+		switch {
+		case name == "":
 			v.add(item(at+"/names", i), "must not be empty")
+		case strings.IndexByte(name, 0) >= 0: // libseccomp would read a shorter one
+			v.add(item(at+"/names", i), "has a NUL in it")
 		}
 	}
 	v.action(at+"/action", at+"/errnoRet", rule.Action, rule.ErrnoRet)

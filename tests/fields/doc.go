@@ -1,3 +1,3 @@
-// Package fields tests that docs/spec-conformance.md tells of every field of the
+// Package fields lists the fields of the specification, and tests that docs/spec-conformance.md tells of every field of the
 // specification, and tells the truth about where it is decided and tested.
 package fields

@@ -18,38 +18,6 @@ const (
 	document = repo + "docs/spec-conformance.md"
 )
 
-// platforms are the parts of a config that are for others than Linux: their
-// fields are refused with them.
-var platforms = map[string]bool{"/solaris": true, "/windows": true, "/vm": true, "/zos": true, "/freebsd": true}
-
-// field is a field of the specification: its pointer ends with its JSON name.
-type field struct{ pointer, name string }
-
-// fieldsOf lists the fields of a type, deepest last.
-func fieldsOf(t reflect.Type, pointer string) (list []field) {
-	switch t.Kind() {
-	case reflect.Pointer:
-		return fieldsOf(t.Elem(), pointer)
-	case reflect.Slice, reflect.Map:
-		return fieldsOf(t.Elem(), pointer+"/*")
-	case reflect.Struct:
-		for i := range t.NumField() {
-			f := t.Field(i)
-			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-			at := pointer + "/" + name
-			if f.Anonymous {
-				at = pointer
-			} else {
-				list = append(list, field{at, f.Name})
-			}
-			if !platforms[at] {
-				list = append(list, fieldsOf(f.Type, at)...)
-			}
-		}
-	}
-	return list
-}
-
 // row is a line of the document's tables.
 type row struct {
 	text                        string
@@ -107,20 +75,20 @@ func expand(text string) []string {
 
 func TestEveryFieldHasARow(t *testing.T) {
 	table := rows(t)
-	fields := fieldsOf(reflect.TypeFor[specs.Spec](), "")
+	fields := Of(reflect.TypeFor[specs.Spec](), "")
 	if len(fields) < 200 {
 		t.Errorf("the specification has only %d fields", len(fields))
 	}
 	for _, f := range fields {
-		r, ok := table[f.pointer]
+		r, ok := table[f.Pointer]
 		if !ok {
-			t.Errorf("%s: nobody says what tare does with it", f.pointer)
+			t.Errorf("%s: nobody says what tare does with it", f.Pointer)
 			continue
 		}
-		delete(table, f.pointer)
+		delete(table, f.Pointer)
 		words := wordsOf(f, r)
 		r.checkWhere(t, words)
-		r.checkTests(t, f.pointer, words)
+		r.checkTests(t, f.Pointer, words)
 		r.checkOutside(t, words)
 	}
 	for pointer := range table {
@@ -130,9 +98,9 @@ func TestEveryFieldHasARow(t *testing.T) {
 
 // wordsOf are the names by which a file speaks of a field: its own in JSON and
 // in Go. What is refused as a whole is spoken of by the name of the whole.
-func wordsOf(f field, r row) *regexp.Regexp {
-	parts := strings.Split(f.pointer, "/")
-	names := []string{f.name, parts[len(parts)-1]}
+func wordsOf(f Field, r row) *regexp.Regexp {
+	parts := strings.Split(f.Pointer, "/")
+	names := []string{f.Name, parts[len(parts)-1]}
 	if strings.HasPrefix(r.what, "refused") {
 		names = append(names, parts[1:]...)
 	}
