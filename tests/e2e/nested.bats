@@ -98,3 +98,25 @@ user_namespace() {
 		| .linux.namespaces |= map(select(.type != "pid")) | .linux.maskedPaths = [] | .linux.readonlyPaths = []'
 	is "$(in_inner sh -c 'id -u; probe create /proc/sys/x' | head -n 1)" 0
 }
+
+# The outer container's filter sees how the inner one's is loaded: it refuses a flag, and names it so.
+@test "the flags of a seccomp profile are those with which the kernel is given the filter" {
+	local filter='{defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["acct"], action: "SCMP_ACT_ERRNO"}]}' name bit
+	while read -r name bit; do
+		config '.linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["seccomp"], action: "SCMP_ACT_ERRNO", errnoRet: 71,
+			args: [{index: 1, value: $bit, valueTwo: $bit, op: "SCMP_CMP_MASKED_EQ"}]}]}' --argjson bit "$bit"
+		inner ".linux.seccomp = $filter | .linux.seccomp.flags = []"
+		in_inner true
+		inner '.linux.seccomp.flags = [$name]' --arg name "SECCOMP_FILTER_FLAG_$name"
+		fails in_inner true
+		has "$output" "/linux/seccomp: " "rotocol error"
+	done <<-END
+		TSYNC 1
+		LOG 2
+		SPEC_ALLOW 4
+	END
+	# Who says nothing of flags gets this one.
+	inner 'del(.linux.seccomp.flags)'
+	fails in_inner true
+	has "$output" "/linux/seccomp: " "rotocol error"
+}
