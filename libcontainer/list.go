@@ -55,7 +55,10 @@ func List(root string) (all []Listed, broken []error, err error) {
 // nearly all of a look at a container is the kernel's time.
 func eachAtOnce(n int, do func(i int)) {
 	const share = 32 // that many are looked at sooner than a thread is made
-	workers := min(runtime.GOMAXPROCS(0), (n+share-1)/share)
+	workers := min(runtime.NumCPU(), (n+share-1)/share)
+	if workers > 1 {
+		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(workers))
+	}
 	var all sync.WaitGroup
 	for first := 1; first < workers; first++ {
 		all.Go(func() {
