@@ -97,16 +97,13 @@ func (g *Group) Frozen() (frozen bool, err error) {
 // FrozenAbove reports whether a cgroup above the group is frozen: then no process of
 // it runs, whatever its own freezer says.
 func (g *Group) FrozenAbove() (frozen bool, err error) {
-	err = g.freezer(func(i, dir int) error {
-		file, yes := "freezer.parent_freezing", func(text []byte) bool { return string(text) == "1\n" }
+	err = g.freezer(func(i, dir int) (err error) {
 		if g.paths[i].Hierarchy == "" {
-			file, yes = "../cgroup.events", func(text []byte) bool { return field(text, "frozen") == "1" }
+			frozen, err = g.askedAbove(i)
+			return err
 		}
-		text, err := readAt(dir, file)
-		frozen = yes(text)
-		if err == unix.ENOENT {
-			return nil // above is the root, which cannot be frozen
-		}
+		text, err := readAt(dir, "freezer.parent_freezing")
+		frozen = string(text) == "1\n"
 		return err
 	})
 	return frozen, err
@@ -174,40 +171,6 @@ func (g *Group) both(do func(v1, dir1, v2, dir2 int) error) error {
 // errSlow says which processes would not stop.
 func (g *Group) errSlow(i int) error {
 	return errors.New("cannot freeze " + g.paths[i].Directory() + ": a process did not stop within 10 s (it may be in an uninterruptible sleep, state D)")
-}
-
-// The version 2 freezer (cgroup.freeze and cgroup.events, Linux 5.2).
-
-func (g *Group) freezeV2(i, dir int) error {
-	if err := writeAt(dir, "cgroup.freeze", "1"); err != nil {
-		return g.writeError(i, "cgroup.freeze", "1", err)
-	}
-	ok, err := waitField(dir, "frozen", "1", within(freezeWait))
-	if ok {
-		return nil
-	}
-	_ = writeAt(dir, "cgroup.freeze", "0")
-	if err != nil {
-		return &WriteError{File: g.paths[i].Directory() + "/cgroup.events", Verb: "read", Err: err}
-	}
-	return g.errSlow(i)
-}
-
-// thawV2 does not wait: the processes run when the write returns, and "frozen 0"
-// never comes while a parent is frozen.
-func (g *Group) thawV2(i, dir int) error {
-	if err := writeAt(dir, "cgroup.freeze", "0"); err != nil {
-		return g.writeError(i, "cgroup.freeze", "0", err)
-	}
-	return nil
-}
-
-func (g *Group) frozenV2(i, dir int) (bool, error) {
-	text, err := readAt(dir, "cgroup.events")
-	if err != nil {
-		return false, &WriteError{File: g.paths[i].Directory() + "/cgroup.events", Verb: "read", Err: err}
-	}
-	return field(text, "frozen") == "1", nil
 }
 
 // The version 1 freezer (Documentation/admin-guide/cgroup-v1/freezer-subsystem.rst).

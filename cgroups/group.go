@@ -210,11 +210,11 @@ func (g *Group) mayTake(i int) error {
 	if err != nil {
 		return err
 	}
-	look := lookV1
+	look := g.lookV1
 	if g.paths[i].Hierarchy == "" {
-		look = lookV2
+		look = g.lookV2
 	}
-	u, err := look(g.paths[i], dir, g.fresh[i])
+	u, err := look(i, dir)
 	switch {
 	case err != nil:
 		return err
@@ -231,13 +231,19 @@ func (g *Group) mayTake(i int) error {
 // use is what makes a cgroup unfit for a container.
 type use struct{ populated, frozen, threaded bool }
 
-func lookV2(p Path, dir int, fresh bool) (u use, err error) {
+func (g *Group) lookV2(i, dir int) (u use, err error) {
+	p := g.paths[i]
 	text, err := readAt(dir, "cgroup.events")
 	if err != nil {
 		return u, &WriteError{File: p.Directory() + "/cgroup.events", Verb: "read", Err: err}
 	}
-	u.populated, u.frozen = field(text, "populated") == "1", field(text, "frozen") == "1"
-	if fresh {
+	u.populated = field(text, "populated") == "1"
+	if field(text, "frozen") == "1" {
+		if u.frozen, err = g.told(i, dir); err != nil {
+			return u, err
+		}
+	}
+	if g.fresh[i] {
 		return u, nil // a domain; whether a valid one shows when a process enters
 	}
 	if text, err = readAt(dir, "cgroup.type"); err != nil {
@@ -247,8 +253,9 @@ func lookV2(p Path, dir int, fresh bool) (u use, err error) {
 	return u, nil
 }
 
-func lookV1(p Path, dir int, fresh bool) (u use, err error) {
-	if !fresh {
+func (g *Group) lookV1(i, dir int) (u use, err error) {
+	p := g.paths[i]
+	if !g.fresh[i] {
 		pids, err := processes(dir, true)
 		if err != nil {
 			return u, &WriteError{File: p.Directory() + "/cgroup.procs", Verb: "read", Err: err}

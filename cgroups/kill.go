@@ -72,11 +72,11 @@ func (g *Group) Signal(signal unix.Signal) error {
 	return err
 }
 
-// signalAll signals every process once. In a frozen group one look is enough,
-// and no pid can be reused. Otherwise it looks until it meets nobody new, and
-// holds each process by a pidfd that is used only when a second look, after the
-// pidfd was opened, still finds the pid in the group: so a pid that was reused
-// outside is not hit.
+// signalAll signals every process once: it looks until it meets nobody new, since
+// version 2 may call a group with children frozen a moment before they are (see
+// frozenV2). In a frozen group no pid can be reused. Otherwise it holds each process
+// by a pidfd that is used only when a second look, after the pidfd was opened, still
+// finds the pid in the group: so a pid that was reused outside is not hit.
 func (g *Group) signalAll(signal unix.Signal, stopped bool) error {
 	var done []int
 	for {
@@ -96,19 +96,24 @@ func (g *Group) signalAll(signal unix.Signal, stopped bool) error {
 		if len(fresh) == 0 {
 			return nil
 		}
+		send := g.signalByPidfd
 		if stopped {
-			for _, p := range fresh {
-				if err := unix.Kill(p, signal); err != nil && err != unix.ESRCH {
-					return signalError(p, err)
-				}
-			}
-			return nil
+			send = signalByNumber
 		}
-		if err := g.signalByPidfd(fresh, signal); err != nil {
+		if err := send(fresh, signal); err != nil {
 			return err
 		}
 		done = append(done, fresh...)
 	}
+}
+
+func signalByNumber(pids []int, signal unix.Signal) error {
+	for _, p := range pids {
+		if err := unix.Kill(p, signal); err != nil && err != unix.ESRCH {
+			return signalError(p, err)
+		}
+	}
+	return nil
 }
 
 // atOnce is how many processes are held by descriptors at a time.

@@ -253,7 +253,7 @@ cgroup() {
 }
 
 cgroup_mount() {
-	if [ -d "/sys/fs/cgroup/$1" ]; then
+	if hierarchy "$1"; then
 		echo "/sys/fs/cgroup/$1"
 	elif [ -f /sys/fs/cgroup/cgroup.controllers ]; then
 		echo /sys/fs/cgroup
@@ -261,6 +261,10 @@ cgroup_mount() {
 		echo /sys/fs/cgroup/unified
 	fi
 }
+
+# hierarchy NAME: it is mounted there. (systemd leaves an empty directory where the kernel
+# does not have a controller on v1.)
+hierarchy() { [ -f "/sys/fs/cgroup/$1/cgroup.procs" ]; }
 
 cgroup_path() {
 	awk -F: -v c="$1" 'index("," $2 ",", "," c ",") || $2 == "name=" c { print $3; found = 1 } $1 == 0 { unified = $3 } END { if (!found) print unified }' "/proc/$PID/cgroup"
@@ -274,7 +278,7 @@ controller() {
 version() {
 	local unified=/sys/fs/cgroup
 	[ -f $unified/cgroup.controllers ] || unified=$unified/unified
-	if [ -d "/sys/fs/cgroup/$1" ]; then
+	if hierarchy "$1"; then
 		echo v1
 	elif grep -qsw "$1" $unified/cgroup.controllers; then
 		echo v2
