@@ -103,6 +103,15 @@ pid_of() { ctr tasks ls | awk -v i="$ONE" '$1 == i { print $2 }'; }
 	command -v criu >/dev/null && criu check >/dev/null 2>&1 || skip "missing: a criu that works on this kernel"
 	ran --detach -- sh -c 'i=0; while :; do i=$((i + 1)); echo $i >/tmp/count; sleep 0.1; done'
 	until_true 500 [ -s "/proc/$(pid_of)/root/tmp/count" ]
-	ctr containers checkpoint --task --rw localhost/saved "$ONE" || ctr containers checkpoint --task "$ONE" localhost/saved
+	ctr containers checkpoint --task --rw --image localhost/saved "$ONE" || ctr containers checkpoint --task --rw --image "$ONE" localhost/saved
 	is "$(ctr images ls -q | grep saved)" localhost/saved
+	local count
+	count=$(cat "/proc/$(pid_of)/root/tmp/count")
+	finish
+	ctr containers restore --live --rw "$ONE" localhost/saved >"$TMP/restored" 2>&1 || {
+		cat "$TMP/restored"
+		false
+	}
+	status_is RUNNING
+	until_true 1000 eval '[ "$(cat "/proc/$(pid_of)/root/tmp/count")" -gt '"$count"' ]'
 }

@@ -2,7 +2,7 @@
 
 # docker_up [DAEMON-OPTION...]: starts it, with the runtime under the name "tested", by default too.
 docker_up() {
-	local pid daemon client
+	local pid daemon client tries
 	have_docker || return 0
 	daemon=$(command -v dockerd)
 	client=/usr/bin/docker
@@ -13,13 +13,18 @@ docker_up() {
 	wrapper docker "$client" --host "unix://$WORK/socket"
 	# What Docker keeps in fixed places is hidden behind a private /run/docker.
 	mkdir -p /run/docker
-	unshare --net --mount --propagation slave sh -ec '
-		ip link set lo up
-		mount -t tmpfs tmpfs /run/docker
-		exec "$@"' sh "$daemon" --config-file "$WORK/daemon.json" "$@" >"$WORK/dockerd.log" 2>&1 3>&- &
-	pid=$!
-	echo $pid >"$WORK/dockerd"
-	until_true 18000 eval 'docker version >/dev/null 2>&1 || gone '$pid
+	# It gives its own containerd 15 seconds, which may be too few where the processor is emulated.
+	for tries in 1 2 3 4; do
+		unshare --net --mount --propagation slave sh -ec '
+			ip link set lo up
+			mount -t tmpfs tmpfs /run/docker
+			exec "$@"' sh "$daemon" --config-file "$WORK/daemon.json" "$@" >"$WORK/dockerd.log" 2>&1 3>&- &
+		pid=$!
+		echo $pid >"$WORK/dockerd"
+		until_true 18000 eval 'docker version >/dev/null 2>&1 || gone '$pid
+		! gone $pid || [ $tries = 4 ] || ! grep -q 'timeout waiting for containerd' "$WORK/dockerd.log" || continue
+		break
+	done
 	docker import --change 'CMD ["/bin/probe", "pause"]' --change 'ENV PATH=/usr/bin:/bin' "$IMAGE" busybox >/dev/null || {
 		tail -n 20 "$WORK/dockerd.log"
 		return 1
