@@ -7,6 +7,8 @@ SBINDIR ?= $(PREFIX)/sbin
 SHAREDIR ?= $(PREFIX)/share
 # Where zsh looks for what the administrator adds; Debian's packages have another place.
 ZSHDIR  ?= $(SHAREDIR)/zsh/site-functions
+# A fish that lies in /usr does not look into /usr/local, but always where the administrator adds.
+FISHDIR ?= $(if $(filter /usr/local,$(PREFIX)),/etc/fish/completions,$(SHAREDIR)/fish/vendor_completions.d)
 
 VERSION := $(shell cat VERSION)
 COMMIT  := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
@@ -122,11 +124,11 @@ install: build
 	for page in contrib/man/*.8; do gzip -9n <$$page >$(DESTDIR)$(SHAREDIR)/man/man8/$${page##*/}.gz; done
 	install -D -m 0644 contrib/completions/tare.bash $(DESTDIR)$(SHAREDIR)/bash-completion/completions/tare
 	install -D -m 0644 contrib/completions/_tare $(DESTDIR)$(ZSHDIR)/_tare
-	install -D -m 0644 contrib/completions/tare.fish $(DESTDIR)$(SHAREDIR)/fish/vendor_completions.d/tare.fish
+	install -D -m 0644 contrib/completions/tare.fish $(DESTDIR)$(FISHDIR)/tare.fish
 
 uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/tare $(DESTDIR)$(SHAREDIR)/bash-completion/completions/tare
-	rm -f $(DESTDIR)$(ZSHDIR)/_tare $(DESTDIR)$(SHAREDIR)/fish/vendor_completions.d/tare.fish
+	rm -f $(DESTDIR)$(ZSHDIR)/_tare $(DESTDIR)$(FISHDIR)/tare.fish
 	for page in contrib/man/*.8; do rm -f $(DESTDIR)$(SHAREDIR)/man/man8/$${page##*/}.gz; done
 
 # A Debian package, dist/tare_*.deb.

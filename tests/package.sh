@@ -1,5 +1,5 @@
 #!/bin/bash
-# What is packaged: manuals that mandoc has nothing to say about, completions that offer what they should,
+# What is packaged: manuals that mandoc has nothing to say about, completions that offer what they should and are found,
 # engines' files that can be read, and a Debian package that lintian has nothing to say about, whose bytes are
 # the same when it is built again, and which installs, runs and removes cleanly.
 #
@@ -24,6 +24,27 @@ configuration() {
 
 same_bytes() {
 	make -s deb >/dev/null && sha256sum dist/tare_*.deb >"$work/sum" && sleep 1 && contrib/debian/build.sh >/dev/null && sha256sum -c --quiet "$work/sum"
+}
+
+# Nobody has to tell a shell of Debian where they are. (Shells that are asked here have no desktop's variables.)
+found_by_shells() {
+	local dest=$work/dest
+	make -s install DESTDIR="$dest" >/dev/null &&
+		zsh -fc 'print -l $fpath' | sed "s|^|$dest|" | looked_in _tare &&
+		env -u XDG_DATA_DIRS HOME="$work" fish -c 'string join \n $fish_complete_path' | sed "s|^|$dest|" | looked_in tare.fish &&
+		# As bash-completion does without XDG_DATA_DIRS.
+		printf '%s/bash-completion/completions\n' "$dest/usr/local/share" "$dest/usr/share" | looked_in tare || return
+	make -s uninstall DESTDIR="$dest" && [ -z "$(find "$dest" -type f)" ]
+}
+
+# looked_in FILE: it lies in one of the directories that come in.
+looked_in() {
+	local dir
+	while read -r dir; do
+		[ ! -s "$dir/$1" ] || return 0
+	done
+	echo "no shell looks where $1 is"
+	return 1
 }
 
 # What is linked into the program: its licence comes with it.
@@ -58,6 +79,7 @@ if [ "${1-}" = install ]; then
 fi
 check "mandoc has nothing to say about the manuals" manuals
 check "completions offer what they should" tests/completions.sh
+check "make install puts completions where the shells look" found_by_shells
 check "the engines' configuration can be read" configuration
 check "the package has the same bytes when it is built again" same_bytes
 check "the package has the licences of what it is made of" licences
