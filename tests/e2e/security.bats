@@ -166,8 +166,8 @@ capable() { config '.process.capabilities = {bounding: $all, effective: $all, pe
 @test "a working directory that is exchanged for a link is never outside of the root (CVE-2024-21626)" {
 	mkdir -p "$TMP/shared/a/sub"
 	shared_volume "$CANARY"
-	config '.process.cwd = "/shared/a/sub"'
-	program sh -c 'echo "at $(racer cwd)"; cat ../file; true'
+	config '.process.cwd = "/shared/a/sub/made"'
+	program sh -c 'echo "at $(racer cwd)"; cat ../../file; true'
 	within() { once && lacks "$output" sings unreachable && { [ "$status" != 0 ] || has "$output" "at /"; }; }
 	again within
 }
@@ -369,6 +369,9 @@ terminal() {
 	doomed "$ID"
 	apart tare create --console-socket "$TMP/console" --bundle "$BUNDLE" "$ID" || status=$?
 	[ "$status" = 0 ] || grep -q . "$TMP/stderr" || result=1
+	tries=$((tries + 1))
+	[ "$status" != 0 ] || successes=$((successes + 1))
+	output=$(cat "$TMP/stderr")
 	"$@" "$status" || result=1
 	tare delete --force "$ID" || result=1
 	kill "$listener" 2>/dev/null
@@ -402,13 +405,15 @@ terminal() {
 @test "a /dev/pts that is exchanged for a link gives a terminal of the container's or none (CVE-2025-52565)" {
 	config '.process.terminal = true'
 	without '^/dev(/shm|/mqueue)?$'
-	mkdir "$ROOTFS/dev/pts" "$ROOTFS/elsewhere"
-	ln -s /elsewhere "$ROOTFS/link"
+	# In the container's root the link leads to a directory of the same name, and elsewhere to the canary.
+	mkdir -p "$ROOTFS/dev/pts" "$ROOTFS$CANARY/sub"
+	ln -s "$CANARY/sub" "$ROOTFS/link"
 	background "$RACER" exchange "$ROOTFS/dev/pts" "$ROOTFS/link"
 	container_s() {
 		[ "$1" = 0 ] || return 0
-		awk '/ - devpts / { print $5 }' "/proc/$(tare state "$ID" | jq .pid)/mountinfo" >"$TMP/points"
-		run -1 grep -vxE '/dev/pts|/elsewhere|/link|/dev/console' "$TMP/points"
+		awk '/ - devpts / { print $5 }' "/proc/$(tare state "$ID" | jq .pid)/mountinfo" | grep -vx /dev/console >"$TMP/points"
+		is "$(wc -l <"$TMP/points")" 1
+		grep -qxE "/dev/pts|/link|$CANARY/sub" "$TMP/points"
 	}
 	again terminal container_s
 }
@@ -432,11 +437,15 @@ terminal() {
 }
 
 @test "what is masked or read-only stays in the root while the way to it is exchanged (GHSA-3q8j-pf29-vwv8)" {
-	mkdir -p "$TMP/shared/a/sub" "$TMP/shared/a/ro"
+	mkdir -p "$TMP/shared/a/sub" "$TMP/shared/a/masked"
 	shared_volume "$CANARY"
-	config '.linux.maskedPaths = ["/shared/a/sub", "/shared/a/sub/none"] | .linux.readonlyPaths = ["/shared/a/ro"]'
-	program sh -c 'awk "\$5 ~ /sub|ro\$/ { print \$5 }" /proc/self/mountinfo'
-	inside_root() { once && { [ "$status" != 0 ] || run -1 grep -vE '^/shared/(a|link)/(sub|ro)$' <<<"${output:-/shared/a/sub}"; }; }
+	config '.linux.maskedPaths = ["/shared/a/masked", "/shared/a/masked/none"] | .linux.readonlyPaths = ["/shared/a/sub"]'
+	# Where is what, and whose is what is seen there.
+	program sh -c 'awk "\$5 ~ /(masked|sub)\$/ { print \$5 }" /proc/self/mountinfo; stat -c "inode %i" /shared/*/sub; true'
+	inside_root() {
+		once && lacks "$output" "inode $(stat -c %i "$CANARY/sub")" || return
+		[ "$status" != 0 ] || run -1 grep -vE '^/shared/(a|link)/(masked|sub)$|^inode|^stat: ' <<<"${output:-inode}"
+	}
 	again inside_root
 }
 
