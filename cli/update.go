@@ -3,12 +3,12 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"github.com/urfave/cli/v2"
+	"golang.org/x/sys/unix"
 
 	"github.com/tare-oci/tare/internal/specjson"
 	"github.com/tare-oci/tare/internal/wholefile"
@@ -146,7 +146,7 @@ func readResources(file string) (*specs.LinuxResources, error) {
 	read := func() ([]byte, error) { return wholefile.Read(file) }
 	name := file
 	if file == "-" {
-		name, read = "standard input", func() ([]byte, error) { return io.ReadAll(os.Stdin) }
+		name, read = "standard input", func() ([]byte, error) { return wholefile.From(unix.Stdin, file) }
 	}
 	data, err := read()
 	var at *os.PathError

@@ -61,7 +61,10 @@ type Config struct {
 // ReadConfig reads the bundle's config.json; errors say where it is wrong.
 func ReadConfig(bundle string) (*Config, error) {
 	path := filepath.Join(bundle, configFile)
-	raw, err := wholefile.Read(path)
+	raw, err := wholefile.ReadRegular(path)
+	if errors.Is(err, unix.EINVAL) {
+		return nil, fmt.Errorf("cannot read the bundle's config %s: it is not a regular file", path)
+	}
 	if err != nil {
 		if _, dirErr := os.Stat(bundle); dirErr != nil {
 			return nil, fmt.Errorf("cannot open the bundle %s: %w", bundle, errors.Unwrap(dirErr))

@@ -59,14 +59,14 @@ func Load(root, id string) (*Container, error) {
 		return nil, err
 	}
 	c := &Container{Dir: filepath.Join(root, id)}
-	data, err := wholefile.Read(filepath.Join(c.Dir, stateFile))
+	data, err := wholefile.ReadRegular(filepath.Join(c.Dir, stateFile))
 	if errors.Is(err, os.ErrNotExist) {
 		if _, statErr := os.Lstat(c.Dir); statErr == nil {
 			return nil, &brokenError{c.Dir, errors.New("it has no " + stateFile)}
 		}
 		return nil, &NotExistError{id}
 	}
-	if errors.Is(err, unix.EISDIR) {
+	if errors.Is(err, unix.EISDIR) || errors.Is(err, unix.EINVAL) {
 		return nil, &brokenError{c.Dir, err}
 	}
 	if err != nil {

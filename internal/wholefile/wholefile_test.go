@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestRead(t *testing.T) {
@@ -29,6 +31,53 @@ func TestReadAFileWithoutSize(t *testing.T) {
 	}
 	if got, err := Read("/proc/kallsyms"); err != nil || len(got) != len(want) {
 		t.Errorf("got %d bytes of %d, %v", len(got), len(want), err)
+	}
+}
+
+// A hole costs nobody anything, and a device never ends.
+func TestReadTooMuch(t *testing.T) {
+	hole := filepath.Join(t.TempDir(), "hole")
+	if err := os.WriteFile(hole, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range []int64{Longest + 1, 1 << 42} {
+		if err := os.Truncate(hole, size); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Read(hole); !errors.Is(err, unix.EFBIG) {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+	}
+	if err := os.Truncate(hole, Longest); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Read(hole); err != nil || len(got) != Longest {
+		t.Errorf("got %d bytes, %v", len(got), err)
+	}
+	if _, err := Read("/dev/zero"); !errors.Is(err, unix.EFBIG) {
+		t.Error(err)
+	}
+}
+
+func TestReadRegular(t *testing.T) {
+	dir := t.TempDir()
+	fifo := filepath.Join(dir, "fifo")
+	if err := unix.Mkfifo(fifo, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]error{
+		fifo: unix.EINVAL, "/dev/zero": unix.EINVAL, dir: unix.EISDIR, filepath.Join(dir, "nothing"): unix.ENOENT,
+	} {
+		if _, err := ReadRegular(path); !errors.Is(err, want) {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ReadRegular(file); err != nil || string(got) != "x" {
+		t.Errorf("%q, %v", got, err)
 	}
 }
 

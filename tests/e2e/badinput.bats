@@ -777,6 +777,29 @@ roomy() {
 	[ "$failures" = 0 ]
 }
 
+@test "what never ends is not read for ever, and a hole of terabytes does not take all memory" {
+	sleeping
+	truncate -s 4T "$TMP/hole"
+	mkdir "$TMP/other"
+	ln -s "$TMP/hole" "$TMP/other/config.json"
+	refused "$TMP/other/config.json" 'file too large' -- run --bundle "$TMP/other" "$ID-2"
+	refused "$TMP/hole" 'file too large' -- 255 exec --process "$TMP/hole" "$ID"
+	refused /dev/zero 'file too large' -- 255 exec --process /dev/zero "$ID"
+	refused '--resources' "$TMP/hole" 'file too large' -- update --resources "$TMP/hole" "$ID"
+	local got=0
+	tare update --resources - "$ID" </dev/zero >"$TMP/out" 2>"$TMP/err" || got=$?
+	sentence "$got" 1 '--resources' 'standard input' 'file too large'
+	is "$(status_of)" running
+}
+
+@test "a config.json that is no regular file is refused at once" {
+	mkfifo "$TMP/fifo"
+	for to in "$TMP/fifo" /dev/zero /dev/null; do
+		ln -sf "$to" "$BUNDLE/config.json"
+		refused "$BUNDLE/config.json" 'not a regular file' -- run --bundle "$BUNDLE" "$ID"
+	done
+}
+
 @test "a state.json that is garbage is named, and delete --force removes it" {
 	mkdir -p "$ROOT/$ID"
 	local garbage verb
@@ -803,6 +826,11 @@ roomy() {
 @test "a state.json that is a directory, or no regular file, is named" {
 	mkdir -p "$ROOT/$ID/state.json"
 	refused "$ROOT/$ID" -- state "$ID"
+	tare delete --force "$ID"
+	[ ! -e "$ROOT/$ID" ]
+	mkdir "$ROOT/$ID"
+	mkfifo "$ROOT/$ID/state.json"
+	refused "$ROOT/$ID" 'cannot be read' -- state "$ID"
 	tare delete --force "$ID"
 	[ ! -e "$ROOT/$ID" ]
 }
