@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"golang.org/x/sys/unix"
 
 	"github.com/tare-oci/tare/cgroups"
+	"github.com/tare-oci/tare/specconv"
 )
 
 // Delete removes a container that has stopped, or one that was created and not
@@ -38,9 +40,33 @@ func deleteUnloaded(root, id string, force bool, cause error) error {
 	case errors.As(cause, &missing):
 		return nil
 	case errors.As(cause, &broken):
-		return os.RemoveAll(filepath.Join(root, id))
+		return removeBroken(filepath.Join(root, id))
 	}
 	return cause
+}
+
+// removeBroken removes what a killed tare has left of a container's directory. One that
+// has anything else in it was never a container's: --root names another place than it should.
+func removeBroken(dir string) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if !ownName(e.Name()) {
+			return fmt.Errorf("%s is not a container's directory: it has %q in it; see --root", dir, e.Name())
+		}
+	}
+	return os.RemoveAll(dir)
+}
+
+// ownName says whether tare makes files of that name in a container's directory.
+func ownName(name string) bool {
+	switch name {
+	case stateFile, configFile, startSocket, specconv.ReadinessDir:
+		return true
+	}
+	return strings.HasPrefix(name, "."+stateFile+".") || strings.HasPrefix(name, "."+configFile+".") // see writeAside
 }
 
 // Destroy ends what is left of the container's processes and removes its

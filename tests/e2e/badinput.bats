@@ -800,6 +800,18 @@ roomy() {
 	done
 }
 
+@test "delete --force removes no directory that is not a container's" {
+	mkdir -p "$TMP/home/ana/notify" "$TMP/home/left/notify"
+	echo precious >"$TMP/home/ana/letter"
+	fails "$TARE" --root "$TMP/home" delete --force ana
+	has "$output" "$TMP/home/ana" letter --root
+	is "$(cat "$TMP/home/ana/letter")" precious
+	# What a tare that was killed may leave.
+	touch "$TMP/home/left/"{.state.json.17,.config.json.18,config.json,start.sock,notify/notify.sock}
+	"$TARE" --root "$TMP/home" delete --force left
+	[ ! -e "$TMP/home/left" ]
+}
+
 @test "a state.json that is garbage is named, and delete --force removes it" {
 	mkdir -p "$ROOT/$ID"
 	local garbage verb
