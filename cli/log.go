@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/urfave/cli/v2"
 
@@ -61,9 +62,9 @@ func report(text string) {
 const longest = 4096
 
 // oneLine keeps an error readable whatever path or name is quoted in it:
-// control characters are escaped, and a middle that is too long is left out.
+// what a terminal obeys is escaped, and a middle that is too long is left out.
 func oneLine(text string) string {
-	if strings.IndexFunc(text, unicode.IsControl) >= 0 {
+	if !utf8.ValidString(text) || strings.IndexFunc(text, obeyed) >= 0 {
 		quoted := strconv.Quote(text)
 		text = quoted[1 : len(quoted)-1]
 	}
@@ -72,6 +73,11 @@ func oneLine(text string) string {
 	}
 	return text
 }
+
+// obeyed says whether a terminal does something else with a character than to show
+// it: control characters, and those that hide text or turn its direction. A byte
+// that is no UTF-8 may be one as well, as 9b is in an 8-bit terminal.
+func obeyed(r rune) bool { return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) }
 
 // warn tells the log, or the person at stderr where there is none: stderr may
 // be the container's as well.

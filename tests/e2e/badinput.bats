@@ -156,6 +156,10 @@ long() { printf "%0${1}d" 0 | sed "s|0|$2|g"; }
 	lacks "$(cat "$TMP/err")" $'\x1b'
 	refused '\x1b' 'no such file or directory' -- run --bundle $'/no/\e/such' "$ID"
 	lacks "$(cat "$TMP/err")" $'\x1b'
+	# A control character of an 8-bit terminal, and one that turns the direction of what follows.
+	refused '\x9b31m' 'no such file or directory' -- run --bundle $'/no/\x9b31m' "$ID"
+	refused '\u202e' 'no such file or directory' -- run --bundle $'/no/\xe2\x80\xaegpj' "$ID"
+	is "$(LC_ALL=C tr -d ' -~\n' <"$TMP/err")" ""
 }
 
 @test "a NUL inside of a string is refused" {
