@@ -97,9 +97,11 @@ func (s *Systemd) connect() error {
 		conn, err := dbus.Dial(address, s.patience)
 		if err == nil {
 			s.conn = conn
-			if strings.HasSuffix(address, "/systemd/private") {
+			if conn.Heed = endsJob; strings.HasSuffix(address, "/systemd/private") {
 				return nil // where there is no bus, and signals come unasked
 			}
+			// A match rule is no filter: any user of the bus can send a signal to tare alone.
+			conn.Heed = func(m *dbus.Message) bool { return endsJob(m) && m.Sender == conn.Answerer }
 			if err = s.greetBus(); err == nil {
 				return nil
 			}
@@ -113,6 +115,11 @@ func (s *Systemd) connect() error {
 		return errors.New("no user session: the systemd of this user cannot be reached (" + first.Error() + "); log in, or see loginctl enable-linger")
 	}
 	return errors.New("systemd cannot be reached (" + first.Error() + ")")
+}
+
+// endsJob says whether a signal tells of the end of a job.
+func endsJob(m *dbus.Message) bool {
+	return m.Path == systemdPath && m.Interface == managerInterface && m.Member == "JobRemoved" && len(m.Body) == 4
 }
 
 // greetBus gets a name on the bus, and the signals that tell of the end of jobs.
@@ -302,7 +309,7 @@ func (s *Systemd) run(unit, member string, body ...dbus.Value) error {
 	}
 	job := answer[0].S
 	signal, err := s.conn.Await(func(m *dbus.Message) bool {
-		return m.Member == "JobRemoved" && len(m.Body) == 4 && m.Body[1].S == job
+		return m.Body[1].S == job
 	}, time.Now().Add(s.job))
 	if err != nil {
 		return err

@@ -21,6 +21,8 @@ type fakeSystemd struct {
 	// all. A nil answer closes the connection.
 	answer func(call *dbus.Message) []*dbus.Message
 	calls  []string
+	// sender is who answers the calls that are for the bus.
+	sender string
 }
 
 func fake(t *testing.T, answer func(call *dbus.Message) []*dbus.Message) (*Systemd, *fakeSystemd) {
@@ -80,6 +82,7 @@ func (f *fakeSystemd) serve(conn net.Conn) {
 		}
 		f.calls = append(f.calls, call.Member)
 		answers := []*dbus.Message{returning(call)}
+		answers[0].Sender = f.sender
 		switch call.Member {
 		case "Hello", "AddMatch", "Subscribe":
 		default:
@@ -186,6 +189,22 @@ func TestAJobFails(t *testing.T) {
 	if got := strings.Join(f.calls[3:], " "); got != "StartTransientUnit StopUnit ResetFailedUnit" {
 		t.Error(got)
 	}
+}
+
+// On a bus anybody may send tare a signal that no match rule asked for.
+func TestASignalOfAnotherIsNotSystemds(t *testing.T) {
+	by := func(sender string, m *dbus.Message) *dbus.Message {
+		m.Sender = sender
+		return m
+	}
+	elsewhere := removed(job, "failed")
+	elsewhere.Interface = "org.example.Manager"
+	s, f := fake(t, func(call *dbus.Message) []*dbus.Message {
+		forged := by(":1.66", removed(job, "failed"))
+		return []*dbus.Message{forged, by(":1.1", elsewhere), by(":1.1", queued(call)), forged, by(":1.1", removed(job, "done"))}
+	})
+	f.sender = ":1.1"
+	must(t, s.Start("a.scope", nil, os.Getpid()))
 }
 
 func TestSystemdDoesNotAnswer(t *testing.T) {

@@ -13,6 +13,12 @@ import (
 type Conn struct {
 	fd     int
 	serial uint32
+	// Heed says which signals are kept; all others are dropped when they come. On a bus
+	// anybody may send one, in any number. nil keeps all.
+	Heed func(*Message) bool
+	// Answerer is the Sender of the last answer. On a bus it is the bus that writes it
+	// (D-Bus Specification, Header Fields), so nobody can pretend to be another.
+	Answerer string
 	// signals have come while an answer was waited for.
 	signals []*Message
 }
@@ -151,11 +157,13 @@ func (c *Conn) Call(m *Message, deadline time.Time) ([]Value, error) {
 		}
 		switch {
 		case answer.Kind == Signal:
-			c.signals = append(c.signals, answer)
+			c.keep(answer)
 		case answer.ReplyTo != m.Serial: // of a call that was given up
 		case answer.Kind == MethodReturn:
+			c.Answerer = answer.Sender
 			return answer.Body, nil
 		case answer.Kind == Failure:
+			c.Answerer = answer.Sender
 			e := &Error{Name: answer.ErrorName}
 			if len(answer.Body) > 0 {
 				e.Message = answer.Body[0].S
@@ -181,8 +189,14 @@ func (c *Conn) Await(wanted func(*Message) bool, deadline time.Time) (*Message, 
 			return nil, err
 		}
 		if m.Kind == Signal {
-			c.signals = append(c.signals, m)
+			c.keep(m)
 		}
+	}
+}
+
+func (c *Conn) keep(signal *Message) {
+	if c.Heed == nil || c.Heed(signal) {
+		c.signals = append(c.signals, signal)
 	}
 }
 

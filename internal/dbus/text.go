@@ -122,7 +122,7 @@ func ParseValue(text string) (Value, error) {
 	if err != nil {
 		return Value{}, err
 	}
-	return v, nil
+	return v, v.refused()
 }
 
 type parser struct {

@@ -90,6 +90,13 @@ func TestTextThatIsNoValue(t *testing.T) {
 		"int32 uint32 1":          "is wanted, not uint32",
 		"{'a': 1}":                "no value that begins with",
 		strings.Repeat("[", 99):   "too deeply",
+		"objectpath 'a'":          "an object path in it is none",
+		"objectpath '/a/'":        "an object path in it is none",
+		"[<objectpath '/a b'>]":   "an object path in it is none",
+		"signature 'a'":           "a signature in it is none",
+		"<(signature '(i',)>":     "a signature in it is none",
+		"signature '" + strings.Repeat("i", 256) + "'": "a signature in it is none",
+		"<(" + strings.Repeat("1,", 254) + ")>":        "255 letters",
 	} {
 		v, err := ParseValue(text)
 		if err == nil {

@@ -135,6 +135,58 @@ func length(signature string, depth int) (int, error) {
 	return 0, errSignature
 }
 
+// longestSignature is what the byte that tells its length can say.
+const longestSignature = 255
+
+// refused says why no message can hold the value: the other side would take the
+// connection for broken.
+func (v *Value) refused() error {
+	switch {
+	case len(v.Type) > longestSignature:
+		return errors.New("its type has more than the 255 letters that D-Bus takes")
+	case v.Type == "g" && !isSignature(v.S):
+		return errors.New("a signature in it is none")
+	case v.Type == "o" && !isObjectPath(v.S):
+		return errors.New("an object path in it is none")
+	}
+	for i := range v.L {
+		if err := v.L[i].refused(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func isSignature(s string) bool {
+	if len(s) > longestSignature {
+		return false
+	}
+	for s != "" {
+		var err error
+		if _, s, err = cut(s); err != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// isObjectPath goes by the D-Bus Specification, Valid Object Paths.
+func isObjectPath(s string) bool {
+	if s == "/" {
+		return true
+	}
+	names, rooted := strings.CutPrefix(s, "/")
+	for name := range strings.SplitSeq(names, "/") {
+		for _, c := range []byte(name) {
+			if (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && c != '_' {
+				return false
+			}
+		}
+		rooted = rooted && name != ""
+	}
+	return rooted
+}
+
 // members are the types in a tuple's signature.
 func members(tuple string) (list []string) {
 	for rest := tuple[1 : len(tuple)-1]; rest != ""; {
