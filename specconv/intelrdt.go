@@ -186,7 +186,7 @@ func CompileSchemata(spec *specs.Spec, cache, bandwidth string, facts *Facts) (c
 	}
 	switch old := v.linux.IntelRdt; {
 	case old == nil:
-		v.fault(changes[0].Pointer, "the container was made without /linux/intelRdt: it has no class that could be given this")
+		v.fault(changes[0].Pointer, "the container was made without /linux/intelRdt: it has no class that could be given this; an empty one in its config makes one")
 		return nil, nil, v.result()
 	case old.ClosID == defaultClass:
 		v.fault(changes[0].Pointer, "the container is in the default class, which is that of the host")

@@ -72,7 +72,7 @@ func TestUpdateOfSchemata(t *testing.T) {
 			has: `{"intelRdt": {}}`, cache: "L3:0=f", bandwidth: "MB:0=20", changes: L3CacheSchema + "=L3:0=f " + MemBwSchema + "=MB:0=20 ",
 			kept: `{"l3CacheSchema":"L3:0=f","memBwSchema":"MB:0=20"}`,
 		},
-		{has: `{}`, cache: "L3:0=f", fault: L3CacheSchema + ": the container was made without /linux/intelRdt: it has no class that could be given this"},
+		{has: `{}`, cache: "L3:0=f", fault: L3CacheSchema + ": the container was made without /linux/intelRdt: it has no class that could be given this; an empty one in its config makes one"},
 		{has: `{"intelRdt": {"closID": "/"}}`, bandwidth: "MB:0=10", fault: MemBwSchema + ": the container is in the default class, which is that of the host"},
 		{has: `{"intelRdt": {}}`, bandwidth: "MBA:0=10", fault: MemBwSchema + `: must begin with MB:, not be "MBA:0=10"`},
 	} {
