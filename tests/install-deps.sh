@@ -45,6 +45,8 @@ for purpose in "$@"; do
 		need podman podman
 		need conmon conmon
 		need catatonit catatonit
+		need netavark /usr/lib/podman/netavark
+		need aardvark-dns /usr/lib/podman/aardvark-dns
 		need containerd containerd
 		need docker.io dockerd
 		need iptables iptables

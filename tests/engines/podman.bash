@@ -25,6 +25,7 @@ configured() {
 		[engine.runtimes]
 		$NAME = ["$RUNTIME"]
 		[network]
+		network_backend = "$(network_backend)"
 		network_config_dir = "$dir/networks"
 	END
 	cat >"$dir/storage.conf" <<-END
@@ -42,6 +43,9 @@ configured() {
 	EVENTS=$dir/events
 	export EVENTS
 }
+
+# Podman may be installed without either of them.
+network_backend() { ! [ -x /usr/lib/podman/netavark ] || echo netavark; }
 
 # The overlay file system, where it lies on one that can carry it.
 driver() {

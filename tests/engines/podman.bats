@@ -29,7 +29,9 @@ prepare() {
 
 finish() {
 	umount "${covered[@]}" 2>/dev/null
-	podman pod rm --all --force --time 0 >/dev/null && podman rm --all --force --time 0 --volumes >/dev/null
+	[ ! -f "$RESOLVER" ] || kill "$(cat "$RESOLVER")" 2>/dev/null
+	podman pod rm --all --force --time 0 >/dev/null && podman rm --all --force --time 0 --volumes >/dev/null || return
+	[ -z "$NAMESPACES" ] || umount "$NAMESPACES"
 }
 
 # --- run
@@ -81,6 +83,14 @@ finish() {
 	podman create --name one -i busybox sh -c 'read line; echo "got $line"; exit 4' >/dev/null
 	run -4 podman start --attach --interactive one <<<hello
 	is "$output" "got hello"
+}
+
+# The status of attach is Podman's own, whose version decides whether it is the container's.
+@test "podman attach passes input and output of a running container" {
+	podman run --detach -i --name one busybox sh -c 'read line; echo "got $line"; exit 4' >/dev/null
+	echo hello | podman attach one >"$TMP/attached" || true
+	is "$(cat "$TMP/attached")" "got hello"
+	is "$(podman wait one)" 4
 }
 
 # --- exec
@@ -228,6 +238,17 @@ finish() {
 	is "$(podman inspect one --format '{{.State.OOMKilled}} {{.State.ExitCode}}')" "true 137"
 	# What runs out of memory itself has that end, too.
 	run -137 podman run --rm --memory 16m busybox probe eat 64
+}
+
+@test "a service manager is told by podman's container that it is ready" {
+	gcc -static -O1 -o "$TMP/supervisor" "$REPO/tests/e2e/supervisor.c"
+	background "$TMP/supervisor" notify "$TMP/manager"
+	appears ready background
+	NOTIFY_SOCKET=$TMP/manager podman run --detach --name one --sdnotify container --volume "$TMP/supervisor:/bin/supervisor:ro" busybox \
+		sh -c 'echo $NOTIFY_SOCKET; supervisor say READY=1; exec probe pause' >/dev/null
+	appears READY=1 background
+	has "$(cat background)" "MAINPID="
+	has "$(podman logs one)" /notify
 }
 
 @test "a container without cgroups runs in its caller's" {
@@ -426,6 +447,27 @@ subordinate_ids() {
 	until_true 500 reaches one exited
 	podman pod start pod >/dev/null
 	is "$(state one)" running
+}
+
+# in_net PODMAN-ARGUMENT...: in a network namespace of the test's own; the bridge and the rules are made there.
+in_net() { nsenter --net="/proc/$BACKGROUND/ns/net" "$WORK/bin/podman" "$@"; }
+
+# bats test_tags=vm
+@test "podman's containers in a network find each other by name" {
+	[ -x /usr/lib/podman/netavark ] && [ -x /usr/lib/podman/aardvark-dns ] || skip "missing: netavark and aardvark-dns"
+	command -v iptables >/dev/null || skip "missing: iptables"
+	background unshare --net sh -c 'ip link set lo up; echo ready; exec sleep 1000'
+	appears ready background
+	mountpoint -q /run/netns || NAMESPACES=/run/netns # which Podman mounts at its first network
+	RESOLVER=$WORK/root/run/networks/aardvark-dns/aardvark.pid
+	echo served >file
+	in_net network create lan >/dev/null
+	in_net run --detach --name server --network lan --volume "$TMP:/home:ro" busybox busybox httpd -f -p 80 -h /home >/dev/null
+	until_true 500 in_net exec server sh -c 'busybox netstat -ltn | grep -q :80'
+	run -0 in_net run --rm --network lan busybox sh -c 'cat /proc/net/dev | grep -c eth0; ip=$(busybox nslookup server 2>/dev/null | awk "/^Address/ { a = \$NF } END { print a }"); busybox wget -qO- "http://$ip/file"'
+	in_net rm --force --time 0 server >/dev/null
+	in_net network rm lan >/dev/null
+	is "$output" $'1\nserved'
 }
 
 @test "podman plays a Kubernetes pod" {
