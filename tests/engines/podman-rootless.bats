@@ -3,40 +3,59 @@
 load engine
 load podman
 
-MANAGER=cgroupfs
-USER_ID=61234
+MANAGER=${MANAGER:-cgroupfs}
+USER_ID=61234 USER_NAME=ulla IDS=1600000000
+# With a service manager, the user is one who has that: the guest's.
+[ "$MANAGER" != systemd ] || USER_ID=1000 USER_NAME=tare IDS=100000
 
-# The user exists in the suite's mount namespace alone.
 engine_up() {
-	local file
+	local xdg=$WORK/xdg words
 	available || return 0
 	mkdir -m 700 "$WORK/home" "$WORK/xdg"
-	mkdir "$WORK/etc" "$WORK/user"
-	for file in passwd group subuid subgid; do cp "/etc/$file" "$WORK/etc/$file"; done
-	echo "ulla:x:$USER_ID:$USER_ID::$WORK/home:/bin/sh" >>"$WORK/etc/passwd"
-	echo "ulla:x:$USER_ID:" >>"$WORK/etc/group"
-	echo "ulla:1600000000:65536" >>"$WORK/etc/subuid"
-	echo "ulla:1600000000:65536" >>"$WORK/etc/subgid"
-	for file in passwd group subuid subgid; do mount --bind "$WORK/etc/$file" "/etc/$file"; done
+	mkdir "$WORK/user"
+	words="setpriv --reuid $USER_ID --regid $USER_ID --clear-groups env --unset=DBUS_SESSION_BUS_ADDRESS"
+	if [ "$MANAGER" = systemd ]; then
+		xdg=/run/user/$USER_ID
+		# A scope of the user's, as every session's program lies in one.
+		words+=" XDG_RUNTIME_DIR=$xdg DBUS_SESSION_BUS_ADDRESS=unix:path=$xdg/bus systemd-run --user --scope --quiet -p Delegate=yes -- env"
+	else
+		stranger
+	fi
 	configured "$WORK/user"
 	sed -i 's/driver = .*/driver = "vfs"/' "$WORK/user/storage.conf"
 	chown -R "$USER_ID:$USER_ID" "$WORK/home" "$WORK/xdg" "$WORK/user"
 	# The image's owner is root, as that of the program that is made here.
-	sed -i "s#^exec /#exec setpriv --reuid $USER_ID --regid $USER_ID --clear-groups env --unset=DBUS_SESSION_BUS_ADDRESS HOME=$WORK/home USER=ulla XDG_RUNTIME_DIR=$WORK/xdg /#" "$WORK/bin/podman"
+	sed -i "s#^exec /#exec $words HOME=$WORK/home USER=$USER_NAME XDG_RUNTIME_DIR=$xdg /#" "$WORK/bin/podman"
 	podman import --change 'CMD ["/bin/probe", "pause"]' "$IMAGE" localhost/busybox
+}
+
+# stranger: a user that exists in the suite's mount namespace alone.
+stranger() {
+	local file
+	mkdir "$WORK/etc"
+	for file in passwd group subuid subgid; do cp "/etc/$file" "$WORK/etc/$file"; done
+	echo "$USER_NAME:x:$USER_ID:$USER_ID::$WORK/home:/bin/sh" >>"$WORK/etc/passwd"
+	echo "$USER_NAME:x:$USER_ID:" >>"$WORK/etc/group"
+	echo "$USER_NAME:$IDS:65536" >>"$WORK/etc/subuid"
+	echo "$USER_NAME:$IDS:65536" >>"$WORK/etc/subgid"
+	for file in passwd group subuid subgid; do mount --bind "$WORK/etc/$file" "/etc/$file"; done
 }
 
 engine_down() {
 	local file
-	! [ -d "$WORK/etc" ] || podman system migrate || true # ends the process that holds the user's namespaces
+	! [ -d "$WORK/user" ] || podman system migrate || true # ends the process that holds the user's namespaces
+	[ -d "$WORK/etc" ] || return 0
 	for file in passwd group subuid subgid; do umount "/etc/$file" 2>/dev/null; done
 	return 0
 }
 
-available() { command -v podman conmon newuidmap >/dev/null && [ -e /etc/subuid ] && [ -e /etc/subgid ] && [ -n "$TARE_VIEW" ]; }
+available() {
+	[ "$MANAGER" != systemd ] || [ -S "/run/user/$USER_ID/bus" ] || return
+	command -v podman conmon newuidmap >/dev/null && [ -e /etc/subuid ] && [ -e /etc/subgid ] && [ -n "$TARE_VIEW" ]
+}
 
 prepare() {
-	available || skip "missing: podman, conmon, newuidmap, /etc/subuid, a mount namespace of the tests' own"
+	available || skip "missing: podman, conmon, newuidmap, /etc/subuid, a mount namespace of the tests' own, for systemd a service manager of the user's"
 	chown "$USER_ID:$USER_ID" "$TMP"
 }
 
@@ -50,7 +69,7 @@ finish() { podman rm --all --force --time 0 --volumes >/dev/null; }
 }
 
 @test "a user's container has the subordinate ids" {
-	is "$(podman run --rm busybox cat /proc/self/uid_map | tr -s ' ')" $' 0 61234 1\n 1 1600000000 65536'
+	is "$(podman run --rm busybox cat /proc/self/uid_map | tr -s ' ')" $" 0 $USER_ID 1"$'\n'" 1 $IDS 65536"
 	is "$(podman run --rm --user ana busybox sh -c 'id -u; touch /home/x 2>&1; id -g')" $'1000\ntouch: /home/x: Permission denied\n1000'
 }
 
@@ -69,6 +88,21 @@ finish() { podman rm --all --force --time 0 --volumes >/dev/null; }
 	podman start one >/dev/null
 	podman kill --signal KILL one >/dev/null
 	is "$(podman wait one)" 137
+}
+
+# bats test_tags=vm
+@test "a user's service manager limits a container" {
+	[ "$MANAGER" = systemd ] || skip "missing: a service manager (MANAGER=systemd)"
+	controller memory
+	podman run --detach --name one --memory 64m --cpus 0.5 --pids-limit 50 busybox probe pause >/dev/null
+	local of
+	of=$(id one)
+	is "$(knob "$of" memory - memory.max)" 67108864
+	is "$(knob "$of" pids - pids.max)" 50
+	is "$(knob "$of" cpu - cpu.max)" "50000 100000"
+	has "$(cat "/proc/$(pid one)/cgroup")" "/user@$USER_ID.service/" ".scope"
+	podman stop --time 0 one >/dev/null
+	is "$(find /sys/fs/cgroup -name "*$of*")" ""
 }
 
 @test "a user's read-only container has a tmpfs, a sysctl and no capability" {
