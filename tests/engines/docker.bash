@@ -1,14 +1,15 @@
 # Docker, for the suites docker*.bats: a daemon of the suite's own, in a network namespace of its own.
 
-# docker_up [DAEMON-OPTION...]: starts it, with the runtime under the name "tested", by default too.
+# docker_up [DAEMON-OPTION...]: starts it, with the runtime under the name "tested", by default too, and $OTHER, if there is
+# one, under the name "other".
 docker_up() {
 	local pid daemon client tries
 	have_docker || return 0
 	daemon=$(command -v dockerd)
 	client=/usr/bin/docker
 	[ -x $client ] || client=$(command -v docker)
-	jq -n --arg path "$RUNTIME" --arg dir "$WORK" '{"data-root": "\($dir)/data", "exec-root": "\($dir)/exec", pidfile: "\($dir)/docker.pid",
-		hosts: ["unix://\($dir)/socket"], runtimes: {tested: {path: $path}}, "default-runtime": "tested", "storage-driver": "vfs",
+	jq -n --arg path "$RUNTIME" --arg other "$OTHER" --arg dir "$WORK" '{"data-root": "\($dir)/data", "exec-root": "\($dir)/exec", pidfile: "\($dir)/docker.pid",
+		hosts: ["unix://\($dir)/socket"], runtimes: {tested: {path: $path}, other: {path: (if $other == "" then $path else $other end)}}, "default-runtime": "tested", "storage-driver": "vfs",
 		"exec-opts": ["native.cgroupdriver='"${DRIVER:-cgroupfs}"'"]} + '"$(limits)" >"$WORK/daemon.json"
 	wrapper docker "$client" --host "unix://$WORK/socket"
 	# What Docker keeps in fixed places is hidden behind a private /run/docker.
