@@ -114,7 +114,7 @@ func list(c *cli.Context) error {
 		return err
 	}
 	for _, b := range broken {
-		fmt.Fprintln(os.Stderr, "tare: warning: "+b.Error())
+		fmt.Fprintln(os.Stderr, "tare: warning: "+oneLine(b.Error()))
 	}
 	// In large pieces: the table comes word by word.
 	out := bufio.NewWriterSize(c.App.Writer, 64<<10)
@@ -137,7 +137,7 @@ func list(c *cli.Context) error {
 	fmt.Fprint(w, "ID\tPID\tSTATUS\tBUNDLE\tCREATED\tOWNER\n")
 	for i := range states {
 		s := &states[i]
-		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\n", s.ID, s.Pid, s.Status, s.Bundle, s.Created.Format(time.RFC3339Nano), s.Owner)
+		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\t%s\n", s.ID, s.Pid, s.Status, oneLine(s.Bundle), s.Created.Format(time.RFC3339Nano), s.Owner)
 	}
 	if err := w.Flush(); err != nil {
 		return err

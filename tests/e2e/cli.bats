@@ -402,6 +402,21 @@ failure() {
 	is "$(status_of)" created
 }
 
+@test "the path of a bundle has no say in how a table looks" {
+	local elsewhere=$TMP/$'b\e[31m\tundle\n'
+	mv "$BUNDLE" "$elsewhere"
+	doomed "$ID"
+	tare run --detach --bundle "$elsewhere" "$ID" </dev/null >/dev/null 2>&1 3>&-
+	run -0 tare list
+	is "${#lines[@]}" 2
+	has "${lines[1]}" "$TMP/b\\x1b[31m\\tundle\\n "
+	jq -e --arg path "$elsewhere" '.[].bundle == $path' <<<"$(tare list --format json)"
+	mkdir -p "$TMP"/$'other\e'/left
+	run -0 --separate-stderr "$TARE" --root "$TMP"/$'other\e' list
+	has "$stderr" '\x1b'
+	lacks "$stderr" $'\e'
+}
+
 @test "list is an array in JSON, a table with a header, or ids" {
 	is "$(tare list --format json)" '[]'
 	is "$(tare list -f json)" '[]'
