@@ -192,7 +192,7 @@ capable() { config '.process.capabilities = {bounding: $all, effective: $all, pe
 @test "a container that waits for start holds nothing of the host" {
 	local fd to
 	program true
-	created
+	created 5<"$CANARY" 9<"$CANARY" 77<"$CANARY"
 	for fd in "/proc/$PID"/fd/*; do
 		to=$(readlink "$fd") || continue
 		case $to in
