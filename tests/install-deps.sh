@@ -30,6 +30,7 @@ for purpose in "$@"; do
 		need clang-format clang-format
 		;;
 	test)
+		need dbus-daemon dbus-daemon
 		need busybox-static /bin/busybox
 		need bats bats
 		need jq jq

@@ -370,6 +370,25 @@ devices() {
 	has "$output" "--systemd-cgroup: systemd cannot be reached (unix:path=/run/systemd/private: no such file or directory)"
 }
 
+# on_bus WORD...: tare, which does not find systemd's own socket.
+on_bus() {
+	unshare --mount --propagation private sh -c '
+		mount -t tmpfs none /run/systemd && mkdir /run/systemd/system && exec "$@"' sh "$TARE" --root "$ROOT" --systemd-cgroup "$@"
+}
+
+@test "a systemd without a socket of its own is asked on the bus" {
+	[ -S /run/dbus/system_bus_socket ] || skip "missing: a bus daemon"
+	doomed "$ID"
+	on_bus run --detach --bundle "$BUNDLE" --pid-file "$TMP/pid" "$ID" </dev/null >/dev/null 2>"$TMP/stderr" 3>&- || {
+		cat "$TMP/stderr"
+		return 1
+	}
+	is "$(show ActiveState)" active
+	on_bus delete --force "$ID" 2>"$TMP/stderr"
+	is "$(cat "$TMP/stderr")" ""
+	until_true 1000 eval '[ "$(show LoadState)" = not-found ]'
+}
+
 @test "a container is deleted where systemd cannot be reached, and its unit goes" {
 	sleeping
 	unshare --mount --propagation private sh -c '
