@@ -160,16 +160,27 @@ func closeAll(fds []int) {
 	}
 }
 
-// criuError says why CRIU failed, in the last words of its log, and where that is.
-// dir may be on a file system that is full: then it says so.
+// criuError says why CRIU failed, in the words of its log, and where that is. The log
+// may be on a file system that is full, and end before them.
 func criuError(cause error, dir, log string) error {
-	var failed *criu.Failure
 	path := filepath.Join(dir, log)
 	said := criu.LastError(path)
+	var failed *criu.Failure
+	if said == "" && errors.As(cause, &failed) {
+		said, cause = failed.Reason(), failed.Errno
+	}
+	var st unix.Statfs_t
+	switch {
+	case said != "":
+	case unix.Statfs(dir, &st) == nil && st.Bavail == 0:
+		return fmt.Errorf("CRIU failed, and there is no space left for its log, %s", path)
+	default:
+		said = criu.Hint(path)
+	}
 	switch {
 	case said != "":
 		return fmt.Errorf("CRIU: %s; see %s", said, path)
-	case errors.As(cause, &failed) && failed.Errno == 0 && failed.Message == "":
+	case cause == unix.Errno(0):
 		return fmt.Errorf("CRIU failed and did not say why; see %s", path)
 	}
 	return fmt.Errorf("CRIU: %w; see %s", cause, path)
