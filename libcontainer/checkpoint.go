@@ -58,6 +58,9 @@ func (c *Container) checkpoint(r *CheckpointRequest) error {
 	if err := r.check(); err != nil {
 		return err
 	}
+	if err := r.checkParent(); err != nil {
+		return err
+	}
 	// Another one would find the processes in CRIU's hands.
 	unlock, err := c.lock()
 	if err != nil {
@@ -84,10 +87,31 @@ func (c *Container) checkpoint(r *CheckpointRequest) error {
 	if err != nil {
 		return err
 	}
+	yard, err := c.makeYard()
+	if err != nil {
+		return err
+	}
+	defer c.removeYard()
+	opts.CgroupYard = &yard
 	if status != Paused {
 		return r.dump(program, opts)
 	}
 	return c.held(func() error { return r.dump(program, opts) })
+}
+
+// checkParent looks for the earlier pre-dump: without it CRIU would write all memory.
+func (r *CheckpointRequest) checkParent() error {
+	if r.Parent == "" {
+		return nil
+	}
+	dir := r.Parent
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(r.Images, dir)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "inventory.img")); err != nil {
+		return fmt.Errorf("--parent-path: there are no images in %s: %w", dir, unwrapped(err))
+	}
+	return nil
 }
 
 // held dumps a paused container, which CRIU finds in the freezer that it uses. What is
@@ -136,7 +160,10 @@ func (c *Container) dumpOptions(r *CheckpointRequest, at directories) (*rpc.Criu
 		}
 		opts.External = append(opts.External, external...)
 	}
-	streams, external := streamsOf(c.State.Pid, survey.mounts)
+	streams, external, terminal := streamsOf(c.State.Pid, survey.mounts)
+	if terminal >= 0 && !r.ShellJob {
+		return nil, fmt.Errorf("its standard stream %d is a terminal of the host, which takes --shell-job", terminal)
+	}
 	survey.Record.Streams = streams
 	opts.External = append(opts.External, external...)
 	// Of a hierarchy in which the container has no cgroup of its own CRIU would keep, and
@@ -147,9 +174,17 @@ func (c *Container) dumpOptions(r *CheckpointRequest, at directories) (*rpc.Criu
 	if dir := c.freezer(); dir != "" {
 		opts.FreezeCgroup = &dir
 	}
+	if err := r.memory(opts); err != nil || r.PreDump {
+		return opts, err
+	}
+	return opts, survey.Record.save(r.Images)
+}
+
+// memory says what becomes of it.
+func (r *CheckpointRequest) memory(opts *rpc.CriuOpts) (err error) {
 	if r.PageServer != "" {
 		if opts.Ps, err = pageServer(r.PageServer); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if r.StatusFD >= 0 {
@@ -163,10 +198,7 @@ func (c *Container) dumpOptions(r *CheckpointRequest, at directories) (*rpc.Criu
 		yes := true
 		opts.TrackMem = &yes
 	}
-	if r.PreDump {
-		return opts, nil
-	}
-	return opts, survey.Record.save(r.Images)
+	return nil
 }
 
 // dump has CRIU do it.
@@ -262,32 +294,52 @@ func (c *Container) externalNamespace(name string) ([]string, error) {
 }
 
 // streamsOf names the standard streams of a process, and declares those that are
-// files outside of its mounts, which CRIU could not open again.
-func streamsOf(pid int, mounts []procfs.Mount) (names, external []string) {
+// files outside of its mounts, which CRIU could not open again. terminal is one of them
+// that is a terminal, -1 if none is.
+func streamsOf(pid int, mounts []procfs.Mount) (names, external []string, terminal int) {
+	terminal = -1
 	for fd := range 3 {
-		path := "/proc/" + strconv.Itoa(pid) + "/fd/" + strconv.Itoa(fd)
-		name, err := os.Readlink(path)
-		if err != nil {
-			names = append(names, "")
+		name, kind := streamOf(pid, fd, mounts)
+		names = append(names, name)
+		if kind == 0 {
 			continue
 		}
-		if id, ok := mountOfDescriptor(pid, fd); ok && strings.HasPrefix(name, "/") &&
-			!slices.ContainsFunc(mounts, func(m procfs.Mount) bool { return m.ID == id }) {
-			var st unix.Stat_t
-			if unix.Stat(path, &st) == nil && st.Mode&unix.S_IFMT != unix.S_IFSOCK && !isTerminal(&st) {
-				name = "file[" + strconv.FormatUint(id, 16) + ":" + strconv.FormatUint(st.Ino, 16) + "]"
-				if !slices.Contains(external, name) {
-					external = append(external, name)
-				}
-			}
+		if kind == streamTerminal && terminal < 0 {
+			terminal = fd
 		}
-		names = append(names, name)
+		if !slices.Contains(external, name) {
+			external = append(external, name)
+		}
 	}
-	return names, external
+	return names, external, terminal
 }
 
-// isTerminal says whether a file is one of Unix98's (devices.txt: 136 to 143), which
-// CRIU deals with itself.
+// What a standard stream is that is outside of the container's mounts.
+const (
+	streamFile = iota + 1
+	streamTerminal
+)
+
+// streamOf names one, in the words of CRIU (criu(8), --external) if it is outside.
+func streamOf(pid, fd int, mounts []procfs.Mount) (name string, kind int) {
+	path := "/proc/" + strconv.Itoa(pid) + "/fd/" + strconv.Itoa(fd)
+	name, err := os.Readlink(path)
+	if err != nil || !strings.HasPrefix(name, "/") {
+		return name, 0
+	}
+	var st unix.Stat_t
+	id, ok := mountOfDescriptor(pid, fd)
+	if !ok || slices.ContainsFunc(mounts, func(m procfs.Mount) bool { return m.ID == id }) ||
+		unix.Stat(path, &st) != nil || st.Mode&unix.S_IFMT == unix.S_IFSOCK {
+		return name, 0
+	}
+	if isTerminal(&st) {
+		return streamTerminalKey + strconv.FormatUint(st.Rdev, 16) + ":" + strconv.FormatUint(st.Dev, 16) + "]", streamTerminal
+	}
+	return streamFileKey + strconv.FormatUint(id, 16) + ":" + strconv.FormatUint(st.Ino, 16) + "]", streamFile
+}
+
+// isTerminal says whether a file is one of Unix98's (devices.txt: 136 to 143).
 func isTerminal(st *unix.Stat_t) bool {
 	major := unix.Major(st.Rdev)
 	return st.Mode&unix.S_IFMT == unix.S_IFCHR && major >= 136 && major <= 143

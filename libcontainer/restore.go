@@ -1,9 +1,11 @@
 package libcontainer
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -39,6 +41,10 @@ func newRestorer(config *Config, r *RestoreRequest, facts *specconv.Facts) (*res
 		asked: r, theirs: -1, null: -1,
 	}
 	err := r.CRIUOptions.check()
+	if err == nil && r.Cgroups == "strict" {
+		// It wants none of the container's cgroups to be there (criu(8)).
+		err = errors.New("--manage-cgroups-mode strict: CRIU would have to make the container's cgroup, which tare makes and limits before there is a process")
+	}
 	if err == nil {
 		x.record, err = readRecord(r.Images)
 	}
@@ -129,16 +135,43 @@ type inherited struct {
 }
 
 // streams hands tare's own standard streams to CRIU for those of the container: all
-// that were pipes, sockets or files of the host. Of the rest CRIU has images.
+// that were pipes, sockets, files or terminals of the host. Of the rest CRIU has images.
 func (x *restorer) streams(session *nsenter.Session) {
 	for fd, name := range x.record.Streams {
 		if fd > 2 {
 			break
 		}
-		if strings.HasPrefix(name, "pipe:") || strings.HasPrefix(name, "socket:") || strings.HasPrefix(name, "file[") {
+		if slices.ContainsFunc(replaced[:], func(kind string) bool { return strings.HasPrefix(name, kind) }) {
 			x.inherit(session, name, fd)
 		}
 	}
+}
+
+// replaced begin the names of streams that are of restore; a terminal and a file must
+// be one again, since CRIU sets its modes or its position.
+var replaced = [...]string{"pipe:", "socket:", streamFileKey, streamTerminalKey}
+
+const (
+	streamFileKey     = "file["
+	streamTerminalKey = "tty["
+)
+
+// checkStreams looks at restore's standard streams for those of the container.
+func (x *restorer) checkStreams() error {
+	for fd, name := range x.record.Streams {
+		var st unix.Stat_t
+		switch {
+		case fd > 2:
+			return nil
+		case strings.HasPrefix(name, streamTerminalKey) && (unix.Fstat(fd, &st) != nil || !isTerminal(&st)):
+			return fmt.Errorf("standard stream %d of the container was a terminal of the host, and that of restore is none", fd)
+		case strings.HasPrefix(name, streamFileKey):
+			if _, err := unix.Seek(fd, 0, unix.SEEK_CUR); err != nil {
+				return fmt.Errorf("standard stream %d of the container was a file, and that of restore is none: redirect it, be it to /dev/null", fd)
+			}
+		}
+	}
+	return nil
 }
 
 // inherit passes a descriptor on to CRIU under a key, once.

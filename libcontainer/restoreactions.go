@@ -68,6 +68,9 @@ func (x *restorer) restore(s *nsenter.Session, step *plan.Step) (func(), error) 
 	x.theirs = -1
 	x.pid, x.pidfd = s.Pid, s.Pidfd
 	undo := func() { x.end(s) }
+	if err := x.checkStreams(); err != nil {
+		return undo, err
+	}
 	if err := x.talk.CheckVersion(); err != nil {
 		return undo, fmt.Errorf("%s: %w", x.program, err)
 	}
@@ -105,6 +108,9 @@ func (x *restorer) options(s *nsenter.Session, step *plan.Step) *rpc.CriuOpts {
 		opts.InheritFd = append(opts.InheritFd, &rpc.InheritFd{Key: &x.inherited[i].key, Fd: &fd})
 	}
 	if x.asked.Cgroups != "ignore" {
+		if _, ok := x.container.State.Cgroup.Unified(); ok {
+			opts.CgroupYard = &x.container.Dir
+		}
 		for _, p := range x.container.State.Cgroup {
 			// One by one; a root that is of no controller would be that of all
 			// hierarchies, and that of version 2 has an empty name.

@@ -174,6 +174,7 @@ func CompileRestore(spec *specs.Spec, facts *Facts, opts *RestoreOptions) (*plan
 	if err != nil {
 		return nil, err
 	}
+	unified := c.cloneYard(opts)
 	inCgroup := opts.Cgroups == "ignore" // CRIU leaves its children where it is
 	c.add("", plan.Spawn(plan.NewMount, inCgroup && c.born()))
 	if inCgroup && c.moved() {
@@ -181,7 +182,7 @@ func CompileRestore(spec *specs.Spec, facts *Facts, opts *RestoreOptions) (*plan
 		c.barrier(cgroupsPathPointer, 0)
 	}
 
-	c.becomeCRIU(stage, sources, namespaces, opts)
+	c.becomeCRIU(stage, unified, sources, namespaces, opts)
 	if len(c.plan.Slots) > plan.MaxSlots {
 		return nil, &Faults{List: []Fault{{"/mounts", "has more entries than tare can hold open at once"}}}
 	}
@@ -189,7 +190,7 @@ func CompileRestore(spec *specs.Spec, facts *Facts, opts *RestoreOptions) (*plan
 }
 
 // becomeCRIU is init's part, and what the parent asks of the CRIU that it becomes.
-func (c *compiler) becomeCRIU(stage plan.Slot, sources []HostMount, namespaces []string, opts *RestoreOptions) {
+func (c *compiler) becomeCRIU(stage, unified plan.Slot, sources []HostMount, namespaces []string, opts *RestoreOptions) {
 	c.add("", plan.Signals())
 	if !opts.ShellJob {
 		c.session() // which with it is that of whoever restores
@@ -202,9 +203,14 @@ func (c *compiler) becomeCRIU(stage plan.Slot, sources []HostMount, namespaces [
 	c.add("", plan.Propagation(plan.PropagationSlave|plan.PropagationRec))
 	c.add("", plan.Attach(stage, 0, opts.StateDir, 0))
 	mounts := c.stage(stage, sources, opts)
+	if unified != 0 {
+		c.add(cgroupsPathPointer, plan.Attach(unified, stage, UnifiedYard, 0))
+	}
 	from, log := c.plan.Slot("images"), c.plan.Slot("log")
 	c.handBack(opts.Images, from)
 	c.handBack(opts.Work, log)
+	// A process that had no supplementary groups CRIU leaves those that it has itself.
+	c.add("", plan.User(0, 0, nil, true))
 	c.add("", plan.CloseFds())
 	c.add("", plan.Exec(opts.CRIU, []string{opts.CRIU}, opts.Arguments, opts.Environment))
 
@@ -224,6 +230,22 @@ func (c *compiler) becomeCRIU(stage plan.Slot, sources []HostMount, namespaces [
 	}
 	c.add("", plan.Publish(opts.StateDir+"/state.json"))
 	c.add("", plan.Resume()) // last: what fails before leaves nothing that has run
+}
+
+// UnifiedYard is what CRIU calls the hierarchy of version 2 in its yard of cgroups,
+// which is the stage.
+const UnifiedYard = "unified"
+
+// cloneYard keeps CRIU from a mount of its own of version 2: in the host's cgroup
+// namespace that resets nsdelegate and what else the hierarchy has been mounted with.
+func (c *compiler) cloneYard(opts *RestoreOptions) plan.Slot {
+	unified, ok := c.cgroup.Unified()
+	if !ok || opts.Cgroups == "ignore" {
+		return 0
+	}
+	slot := c.plan.Slot("unified")
+	c.add(cgroupsPathPointer, plan.Clone(plan.Parent, plan.MountClone{Path: unified.Mountpoint, Propagation: plan.PropagationPrivate}, slot))
+	return slot
 }
 
 // handBack opens a directory as init sees it, for the parent: it is there that CRIU
@@ -319,6 +341,9 @@ func (c *compiler) stage(stage plan.Slot, sources []HostMount, opts *RestoreOpti
 		c.add("/root/path", plan.Point(c.root, like, p.Path))
 	}
 	if c.spec.Root.Readonly {
+		// CRIU pivots by way of this directory, and where it is missing makes one in the
+		// root, which it cannot soon.
+		c.add("/root/readonly", plan.Point(c.root, 0, "/tmp"))
 		c.add("/root/readonly", plan.Setattr(c.root, plan.AttrRdonly, 0, 0, 0, 0))
 	}
 	places := map[plan.Slot]string{}

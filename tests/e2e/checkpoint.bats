@@ -1,48 +1,7 @@
 # Containers that are written to files, and made again from them, by CRIU.
 
 load ../lib
-
-prepare() {
-	local dir
-	dir=$("$REPO/tests/criu/fetch.sh" 2>"$TMP/criu.missing") || skip "$(cat "$TMP/criu.missing")"
-	PATH=$dir:$PATH
-	IMAGES=$TMP/images
-	mkfifo "$ROOTFS/fifo"
-	# Says how many lines it has read, all its life.
-	program sh -c 'exec 3<>/fifo; i=0; echo ready >/log; while read -r line <&3; do i=$((i+1)); echo "$i $line" >>/log; done'
-}
-
-# counting [OPTION...]: the program runs and has counted one line.
-counting() {
-	running "$@" && appears '^ready$' "$ROOTFS/log" && poke one && appears '^1 one$' "$ROOTFS/log"
-}
-
-poke() { timeout 10 sh -c 'echo "$1" >"$2"' sh "$1" "$ROOTFS/fifo"; }
-
-checkpoint() {
-	apart tare checkpoint --image-path "$IMAGES" "$@" "$ID" && return
-	cat "$TMP/stderr"
-	grep -a Error "$IMAGES/dump.log" | tail -n 5
-	return 1
-}
-
-# restored [OPTION...]: the container runs again, detached; its pid goes to $PID.
-restored() {
-	local status=0
-	doomed "$ID"
-	apart tare restore --detach --image-path "$IMAGES" --bundle "$BUNDLE" --pid-file "$TMP/pid" "$@" "$ID" || status=$?
-	[ "$status" = 0 ] || {
-		cat "$TMP/stderr"
-		grep -a Error "$IMAGES/restore.log" | tail -n 5
-		return "$status"
-	}
-	PID=$(cat "$TMP/pid")
-}
-
-# mounts PID: what is mounted where in its sight, of which type and how.
-mounts() { sed 's/ - / /; s/\(master\|shared\):[0-9]*/\1/' "/proc/$1/mountinfo" | cut -d' ' -f4-8 | sort; }
-
-bind() { config '.mounts += [{destination: $at, type: "bind", source: $from, options: $options}]' --arg from "$1" --arg at "$2" --argjson options "$(list "${@:3}")"; }
+load ../checkpoint
 
 @test "a restored program goes on where it was" {
 	counting
@@ -170,6 +129,14 @@ bind() { config '.mounts += [{destination: $at, type: "bind", source: $from, opt
 	restored
 	identity "$PID" | diff "$TMP/identity" -
 	fails tare exec "$ID" mkdir /there
+}
+
+@test "a restored program that had no groups gets none of those of whoever restores it" {
+	counting
+	is "$(awk '/^Groups/ { print $2 }' "/proc/$PID/status")" ''
+	checkpoint
+	TARE_TEST=$ID apart setpriv --groups 7,4321 "$TARE" --root "$ROOT" restore --detach --image-path "$IMAGES" --bundle "$BUNDLE" --pid-file "$TMP/pid" "$ID"
+	is "$(awk '/^Groups/ { print $2 }' "/proc/$(cat "$TMP/pid")/status")" ''
 }
 
 @test "a restored program has the user and the groups that it had" {
@@ -305,8 +272,7 @@ identity() { grep -E '^(Uid|Gid|Groups|Cap.*|NoNewPrivs|Seccomp|Umask):' "/proc/
 	checkpoint
 	rmdir "$ROOTFS/inside"
 	ln -s "$TMP/canary" "$ROOTFS/inside"
-	doomed "$ID"
-	run tare restore -d --image-path "$IMAGES" --bundle "$BUNDLE" "$ID"
+	run restored
 	[ "$status" != 0 ] || is "$(mounts "$(tare state "$ID" | jq .pid)" | grep -c inside)" 1
 	grep -qs "$TMP/canary" /proc/self/mountinfo && false
 	is "$(find "$TMP/canary")" "$TMP/canary"
@@ -383,8 +349,8 @@ holder() {
 	config '.linux.namespaces |= (map(select(.type != "cgroup")) + [{type: "cgroup"}])
 		| (.mounts[] | select(.destination == "/sys/fs/cgroup")).options -= ["ro"]'
 	counting
-	local dir=/sys/fs/cgroup/freezer/$ID
-	[ -d "$dir" ] || dir=/sys/fs/cgroup/$ID
+	local dir
+	dir=$(jq -r '[.cgroup[] | select(.hierarchy == "freezer"), select(.hierarchy == "")] | sort_by(.hierarchy) | last | .mountpoint + .path' "$ROOT/$ID/state.json")
 	mkdir "$dir/below"
 	echo "$PID" >"$dir/below/cgroup.procs"
 	checkpoint
@@ -460,7 +426,7 @@ holder() {
 	counting
 	checkpoint
 	config '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", "echo no network >&2; exit 3"]}]'
-	fails tare restore -d --image-path "$IMAGES" --bundle "$BUNDLE" "$ID"
+	fails restored
 	has "$output" '/hooks/createRuntime/0' 'no network'
 	fails tare state "$ID"
 	is "$(tail -n 1 "$ROOTFS/log")" '1 one'

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -249,6 +250,30 @@ static int act_read(int argc, char **argv)
 	return 0;
 }
 
+/*
+ * lock flock|posix|ofd PATH: locks the file, and says each line of its input while it
+ * has the lock.
+ */
+static int act_lock(int argc, char **argv)
+{
+	struct flock all = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+	int fd = open(argv[1], O_RDWR | O_CREAT | O_CLOEXEC, 0666), result;
+	char line[256];
+
+	(void)argc;
+	if (!strcmp(argv[0], "flock"))
+		result = flock(fd, LOCK_EX | LOCK_NB);
+	else
+		result = fcntl(fd, !strcmp(argv[0], "ofd") ? F_OFD_SETLK : F_SETLK, &all);
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (result < 0)
+		return outcome(-1);
+	puts("ready");
+	while (fgets(line, sizeof(line), stdin))
+		fputs(line, stdout);
+	return 0;
+}
+
 /* exec PATH [ARG...]: becomes another program */
 static int act_exec(int argc, char **argv)
 {
@@ -321,6 +346,7 @@ const struct action actions[] = {
 	{"syscall", "NUMBER [ARG...]", act_syscall, 1},
 	{"int80", "NUMBER ARG", act_int80, 2},
 	{"interruptible", "PATH", act_interruptible, 1},
+	{"lock", "flock|posix|ofd PATH", act_lock, 2},
 	{"exec", "PATH [ARG...]", act_exec, 1},
 	{"raise", "SIGNAL", act_raise, 1},
 	{"signal", "[LAST]", act_signal, 0},
@@ -331,5 +357,8 @@ const struct action actions[] = {
 	{"bomb", "", act_bomb, 0},
 	{"size", "ROWS COLUMNS", act_size, 2},
 	{"listen", "SOCKET [TEXT]", act_listen, 1},
+	{"tcp", "PORT [late]", act_tcp, 1},
+	{"send", "SOCKET", act_send, 1},
+	{"receive", "SOCKET", act_receive, 1},
 	{NULL, NULL, NULL, 0},
 };

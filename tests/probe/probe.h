@@ -16,6 +16,11 @@ struct action {
 };
 extern const struct action actions[];
 
+/* Those of sockets.c. */
+int act_tcp(int argc, char **argv);
+int act_send(int argc, char **argv);
+int act_receive(int argc, char **argv);
+
 /* Prints "ok", or the errno's name, and returns 0 or 1 for them. */
 int outcome(long result);
 
