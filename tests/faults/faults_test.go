@@ -27,8 +27,10 @@ type sweep struct {
 	plan   []string // `tare plan --json` with its arguments
 	verb   []string
 	failed int    // status of a verb that failed
+	says   string // what its sentence begins with
 	id     string // the container
 	starts bool   // the container waits for start
+	runs   bool   // the container runs, detached
 	keeps  bool   // the container is there before and after: the verb is exec
 	after  func() // what is to be done after a verb that did not fail
 }
@@ -121,6 +123,12 @@ func (s *sweep) succeedsWhole(t *testing.T) {
 		}
 		s.succeeds(t, "start", s.id)
 	}
+	if s.runs {
+		if status := s.status(t, s.id); status != "running" {
+			t.Errorf("the container is %s, not running", status)
+		}
+		s.succeeds(t, "delete", "--force", s.id)
+	}
 	ends(t, count)
 	if s.starts {
 		s.succeeds(t, "delete", s.id)
@@ -144,7 +152,10 @@ func (s *sweep) fault(t *testing.T, st step, errno unix.Errno, awaited bool) {
 	wanted := []string{"TARE_FAULT=" + strconv.Itoa(st.Number) + ":" + strconv.Itoa(int(errno))}
 	o := s.run(t, wanted, s.verb...)
 	if !awaited && st.Word != "await" {
-		o.failsWith(t, s.failed, st.sentence(errno))
+		o.failsWith(t, s.failed, s.says+st.sentence(errno))
+		if s.runs {
+			ends(t, count) // a process of CRIU's ends when it sees that CRIU has
+		}
 		return
 	}
 	// Nobody hears of it before somebody starts the container.
