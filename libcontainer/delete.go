@@ -63,7 +63,7 @@ func removeBroken(dir string) error {
 // ownName says whether tare makes files of that name in a container's directory.
 func ownName(name string) bool {
 	switch name {
-	case stateFile, configFile, startSocket, specconv.ReadinessDir:
+	case stateFile, configFile, startSocket, specconv.ReadinessDir, yardDir:
 		return true
 	}
 	return strings.HasPrefix(name, "."+stateFile+".") || strings.HasPrefix(name, "."+configFile+".") // see writeAside
