@@ -253,7 +253,7 @@ cgroup() {
 }
 
 cgroup_mount() {
-	if hierarchy "$1"; then
+	if has_v1 "$1"; then
 		echo "/sys/fs/cgroup/$1"
 	elif [ -f /sys/fs/cgroup/cgroup.controllers ]; then
 		echo /sys/fs/cgroup
@@ -262,9 +262,9 @@ cgroup_mount() {
 	fi
 }
 
-# hierarchy NAME: it is mounted there. (systemd leaves an empty directory where the kernel
+# has_v1 NAME: its v1 hierarchy is mounted there. (systemd leaves an empty directory where the kernel
 # does not have a controller on v1.)
-hierarchy() { [ -f "/sys/fs/cgroup/$1/cgroup.procs" ]; }
+has_v1() { [ -f "/sys/fs/cgroup/$1/cgroup.procs" ]; }
 
 cgroup_path() {
 	awk -F: -v c="$1" 'index("," $2 ",", "," c ",") || $2 == "name=" c { print $3; found = 1 } $1 == 0 { unified = $3 } END { if (!found) print unified }' "/proc/$PID/cgroup"
@@ -278,7 +278,7 @@ controller() {
 version() {
 	local unified=/sys/fs/cgroup
 	[ -f $unified/cgroup.controllers ] || unified=$unified/unified
-	if hierarchy "$1"; then
+	if has_v1 "$1"; then
 		echo v1
 	elif grep -qsw "$1" $unified/cgroup.controllers; then
 		echo v2

@@ -83,7 +83,7 @@ crowded() {
 
 # freezers: the hierarchies that can freeze, each with its control file and words.
 freezers() {
-	! hierarchy freezer || echo freezer freezer.state FROZEN THAWED
+	! has_v1 freezer || echo freezer freezer.state FROZEN THAWED
 	[ "$VIEW" = v1 ] || [ -z "$(awk '$3 == "cgroup2"' /proc/mounts)" ] || echo unified cgroup.freeze 1 0
 }
 

@@ -34,7 +34,7 @@ holds() {
 }
 
 only_v2() { [ -f /sys/fs/cgroup/cgroup.controllers ] || skip "missing: cgroup v2 with all controllers"; }
-only_v1() { hierarchy devices || skip "missing: the devices controller of cgroup v1"; }
+only_v1() { has_v1 devices || skip "missing: the devices controller of cgroup v1"; }
 
 # opens DEVICE: in the container.
 opens() { tare exec "$ID" sh -c ": <>$1"; }
@@ -239,7 +239,7 @@ devices() {
 }
 
 @test "run ends with its program, and leaves no unit" {
-	is "$(inside sh -c 'cat /proc/self/cgroup | tail -n 1')" "0::/" || hierarchy devices
+	is "$(inside sh -c 'cat /proc/self/cgroup | tail -n 1')" "0::/" || has_v1 devices
 	is "$(show LoadState)" not-found
 }
 
