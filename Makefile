@@ -67,7 +67,7 @@ test-e2e: build faults
 	tests/run-e2e.sh
 
 # The suites in virtual machines: cgroup v2 with all controllers, both drivers, AppArmor, SELinux.
-test-vm: build
+test-vm: build faults
 	tests/vm/suites.sh
 
 test-faults: faults

@@ -5,6 +5,7 @@
 #   $BUNDLE    $TMP/bundle, with busybox and the probe in its rootfs
 #   $ROOTFS    $BUNDLE/rootfs
 #   $ROOT      the test's state root
+#   $CGROUP    the name of the container's cgroup, unless its config has another
 #   $VIEW      the view of cgroups: v1, v2, hybrid or host
 #
 # After each test nothing may be left: see leaks.
@@ -23,9 +24,26 @@ APPLETS="sh cat echo ls id env sleep true false test mkdir touch rm ln mv stat m
 setup_file() {
 	built
 	rootfs "$BATS_FILE_TMPDIR/rootfs"
-	"$TARE" spec --bundle "$BATS_FILE_TMPDIR" 2>/dev/null
-	# No terminal unless a test wants one. The mark tells the leak check whose a process is.
-	jq '.process.terminal = false | .root.readonly = false' "$BATS_FILE_TMPDIR/config.json" >"$BATS_FILE_TMPDIR/default.json"
+	local spec
+	spec=$(mktemp -d /tmp/tare-e2e.XXXXXX)
+	[ -z "${TARE_USER:-}" ] || chown "$TARE_USER" "$spec"
+	"$TARE" spec ${TARE_USER:+--rootless} --bundle "$spec"
+	# No terminal unless a test wants one.
+	jq '.process.terminal = false | .root.readonly = false' "$spec/config.json" >"$BATS_FILE_TMPDIR/default.json"
+	rm -r "$spec"
+	[ -z "${TARE_USER:-}" ] || of_a_user
+}
+
+# of_a_user: the container of an ordinary user has that user's subordinate ids, and a network
+# namespace as root's has.
+of_a_user() {
+	local name uids gids
+	name=$(id -nu "$TARE_USER")
+	uids=$(sed -n "s/^$name:\([0-9]*\):.*/\1/p" /etc/subuid)
+	gids=$(sed -n "s/^$name:\([0-9]*\):.*/\1/p" /etc/subgid)
+	jq --argjson u "$uids" --argjson g "$gids" '.linux.namespaces += [{type: "network"}]
+		| .linux.uidMappings += [{containerID: 1, hostID: $u, size: 65535}] | .linux.gidMappings += [{containerID: 1, hostID: $g, size: 65535}]' \
+		"$BATS_FILE_TMPDIR/default.json" >"$BATS_FILE_TMPDIR/default.user" && mv "$BATS_FILE_TMPDIR/default.user" "$BATS_FILE_TMPDIR/default.json"
 }
 
 built() {
@@ -51,10 +69,14 @@ setup() {
 	ID=e2e-$BASHPID-$BATS_TEST_NUMBER
 	TMP=$(mktemp -d /tmp/tare-e2e.XXXXXX)
 	chmod 755 "$TMP"
+	# shellcheck disable=SC2034 # the suites'
+	CGROUP=${TARE_SYSTEMD:+tare-}$ID${TARE_SYSTEMD:+.scope}
 	BUNDLE=$TMP/bundle ROOTFS=$TMP/bundle/rootfs ROOT=$TMP/state
 	mkdir "$BUNDLE"
 	cp -a "$BATS_FILE_TMPDIR/rootfs" "$ROOTFS"
+	# The mark tells the leak check whose a process is.
 	jq --arg mark "TARE_TEST=$ID" '.process.env += [$mark]' "$BATS_FILE_TMPDIR/default.json" >"$BUNDLE/config.json"
+	[ -z "${TARE_USER:-}" ] || chown -R "$TARE_USER:$TARE_USER" "$TMP"
 	cd "$TMP" || return
 	cat /proc/self/mountinfo >"$TMP/mounts.before"
 	started=()
@@ -290,6 +312,9 @@ version() {
 # by_file_system: skips the test where tare has systemd make the cgroups.
 by_file_system() { [ -z "${TARE_SYSTEMD:-}" ] || skip "missing: cgroups that tare makes itself (TARE_SYSTEMD)"; }
 
+# by_root: skips the test where tare is an ordinary user's.
+by_root() { [ -z "${TARE_USER:-}" ] || skip "missing: what root alone may (TARE_USER)"; }
+
 teardown() {
 	local pid id result=0
 	finish || result=1
@@ -314,12 +339,13 @@ teardown() {
 }
 
 # leaks lists what the test left and fails if that is anything: processes that
-# carry its mark or are in its cgroups, mounts, cgroups, state.
+# carry its mark or are in its cgroups, mounts, cgroups, units, state.
 leaks() {
 	local found=0
 	processes | sed 's/^/process: /' | grep . && found=1
 	cat /proc/self/mountinfo | diff "$TMP/mounts.before" - | grep '^[<>]' && found=1
 	cgroups | sed 's/^/cgroup: /' | grep . && found=1
+	units | sed 's/^/unit: /' | grep . && found=1
 	# The cache of seccomp programs is there to stay.
 	find "$ROOT" -mindepth 1 -maxdepth 1 ! -name @seccomp 2>/dev/null | sed 's/^/state: /' | grep . && found=1
 	return "$found"
@@ -330,6 +356,14 @@ leaks() {
 cgroups() {
 	# shellcheck disable=SC2046 # a list of mount points
 	find $(awk '$3 ~ /^cgroup2?$/ { print $2 }' /proc/mounts) -xdev -depth -type d -path "*$ID*" 2>/dev/null
+}
+
+# units lists those of the test that a service manager knows, failed ones as well.
+units() {
+	[ -n "${TARE_SYSTEMD:-}" ] || return 0
+	local list=(list-units --all --plain --no-legend "*$ID*")
+	systemctl "${list[@]}"
+	[ -z "${TARE_USER:-}" ] || setpriv --reuid "$TARE_USER" --regid "$TARE_USER" --clear-groups env XDG_RUNTIME_DIR="/run/user/$TARE_USER" systemctl --user "${list[@]}"
 }
 
 processes() {

@@ -4,7 +4,8 @@
 # Runs the suites of tests/e2e, as root, in views of cgroups (hybrid v1 v2; see
 # tests/view), several files at a time, and ends with the sums and what was
 # skipped for want of what. TARE names another binary than bin/tare, JOBS how many at a time;
-# with TARE_SYSTEMD=1 every tare makes its cgroups through systemd.
+# with TARE_SYSTEMD=1 every tare makes its cgroups through systemd, with TARE_USER=UID every tare is
+# that user's, and its systemd the user's own.
 set -u
 
 views=()
@@ -33,18 +34,38 @@ fi
 results=$(mktemp -d /tmp/run-e2e.XXXXXX)
 trap 'rm -rf "$results"' EXIT
 
-if [ -n "${TARE_SYSTEMD:-}" ]; then
-	# Some tests call the program itself: so it is another program.
-	printf '#!/bin/sh\nexec %q --systemd-cgroup "$@"\n' "$(realpath "${TARE:-../bin/tare}")" >"$results/tare"
+# Some tests call the program itself: so it is another program.
+words=("$(realpath "${TARE:-../bin/tare}")")
+[ -z "${TARE_SYSTEMD:-}" ] || words+=(--systemd-cgroup)
+if [ -n "${TARE_USER:-}" ]; then
+	export BECOME="setpriv --reuid $TARE_USER --regid $TARE_USER --clear-groups env --unset=USER \
+		XDG_RUNTIME_DIR=/run/user/$TARE_USER DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/$TARE_USER/bus"
+	# shellcheck disable=SC2206 # words they are
+	words=($BECOME "${words[@]}")
+fi
+if [ ${#words[@]} -gt 1 ]; then
+	printf '#!/bin/sh\nexec %s "$@"\n' "${words[*]@Q}" >"$results/tare"
 	chmod 755 "$results" "$results/tare"
 	export TARE=$results/tare
 fi
+
+# What is outside of a user's service manager, that may not put into a cgroup of its own:
+# session moves this shell into a scope of it.
+session() {
+	local pid
+	coproc $BECOME systemd-run --user --scope --quiet -p Delegate=yes sh -c 'echo $$; exec sleep 1000'
+	read -r pid <&"${COPROC[0]}" || return
+	echo $BASHPID >"/sys/fs/cgroup$(sed -n s/^0:://p "/proc/$pid/cgroup")/cgroup.procs"
+	kill "$pid"
+}
+export -f session
 
 # one VIEW FILE [OPTION...]: the TAP of a file goes to the results at its end.
 one() {
 	local view=$1 file=$2 out status=0
 	shift 2
 	out=$results/$view.$(basename "$file" .bats)
+	[ -z "${TARE_USER:-}" ] || session || exit
 	./view "$view" bats --formatter tap "$@" "$file" >"$out.running" 2>&1 </dev/null || status=$?
 	[ "$status" = 77 ] && mv "$out.running" "$results/$view.missing" && return
 	# A file that cannot even be read prints no result at all.

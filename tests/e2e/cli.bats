@@ -161,6 +161,7 @@ failure() {
 }
 
 @test "--rootless and --cgroup-manager are taken" {
+	by_file_system
 	local value
 	for value in true false auto; do
 		is "$(tare --rootless "$value" list -q)" ""
@@ -175,6 +176,7 @@ failure() {
 }
 
 @test "a container without a cgroup of its own is in its caller's, and limits are refused" {
+	by_file_system
 	program sleep 1000
 	tare() { TARE_TEST=$ID "$TARE" --root "$ROOT" --cgroup-manager disabled "$@"; }
 	running

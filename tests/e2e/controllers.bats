@@ -41,6 +41,7 @@ removed() {
 
 # below NAME: the container's cgroup is to be below /NAME, which is the test's.
 below() {
+	by_file_system
 	parent=$1
 	config '.linux.cgroupsPath = $path' --arg path "/$1/${2:-$ID}"
 }

@@ -5,7 +5,7 @@ load ../lib
 # nested: cgroups a/b/c below the container's in every hierarchy, with its first process in c.
 nested() {
 	local dir file
-	for dir in $(find /sys/fs/cgroup -type d -name "$ID"); do
+	for dir in $(find /sys/fs/cgroup -type d -name "$CGROUP"); do
 		mkdir -p "$dir/a/b/c"
 		for file in cpuset.cpus cpuset.mems; do # version 1 leaves them empty
 			[ ! -e "$dir/a/b/c/cgroup.clone_children" ] || [ ! -e "$dir/$file" ] || tee "$dir/a/$file" "$dir/a/b/$file" "$dir/a/b/c/$file" <"$dir/$file" >"$TMP/tee"
@@ -180,6 +180,7 @@ inner() {
 }
 
 @test "what is frozen above its own cgroup is paused, cannot be resumed, and cannot be started" {
+	by_file_system
 	local file frozen thawed
 	read -r _ file frozen thawed < <(freezers | tail -1)
 	config '.linux.cgroupsPath = $path' --arg path "/$ID-pod/$ID"

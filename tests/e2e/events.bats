@@ -224,7 +224,7 @@ $([ "$(version cpuset)" = v1 ] && file cpuset cpuset.sched_load_balance || echo 
 	is "$(cat "$TMP/background")" ''
 }
 
-# bats test_tags=vm
+# bats test_tags=vm,user
 @test "a container that runs out of memory is told of when it happens" {
 	controller memory
 	config '.linux.resources.memory = {limit: 16777216}'

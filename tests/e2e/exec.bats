@@ -267,6 +267,7 @@ explore() {
 	is "$(status_of)" created
 }
 
+# bats test_tags=user
 @test "exec in a paused container is refused" {
 	sleeping
 	tare pause "$ID"

@@ -32,7 +32,7 @@ below() {
 }
 
 # hierarchies: a controller of each that the container is in, cgroup for v2.
-hierarchies() { awk -F: -v id="/$ID" 'index($3, id) { sub(/^name=/, "", $2); sub(/,.*/, "", $2); print $2 == "" ? "cgroup" : $2 }' "/proc/$PID/cgroup"; }
+hierarchies() { awk -F: -v name="/$CGROUP" 'index($3, name) { sub(/^name=/, "", $2); sub(/,.*/, "", $2); print $2 == "" ? "cgroup" : $2 }' "/proc/$PID/cgroup"; }
 
 @test "--pidfd-socket gets a pidfd of the container's process" {
 	supervisor pidfd "$TMP/pidfd.sock"
@@ -80,7 +80,7 @@ hierarchies() { awk -F: -v id="/$ID" 'index($3, id) { sub(/^name=/, "", $2); sub
 	apart tare exec --detach --cgroup /sub/more --pid-file "$TMP/exec.pid" "$ID" probe pause
 	local pid
 	pid=$(cat "$TMP/exec.pid")
-	is "$(sort "/proc/$pid/cgroup")" "$(sed "/$ID$/s|$|/sub/more|" "/proc/$PID/cgroup" | sort)"
+	is "$(sort "/proc/$pid/cgroup")" "$(sed "/$CGROUP$/s|$|/sub/more|" "/proc/$PID/cgroup" | sort)"
 	apart tare exec --detach --cgroup / --pid-file "$TMP/exec.pid" "$ID" probe pause
 	is "$(sort "/proc/$(cat "$TMP/exec.pid")/cgroup")" "$(sort "/proc/$PID/cgroup")"
 }

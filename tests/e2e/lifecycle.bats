@@ -116,6 +116,7 @@ load ../lib
 }
 
 @test "a program that only its user may execute is left to start to find" {
+	by_root
 	cp "$ROOTFS/bin/busybox" "$ROOTFS/bin/mine"
 	chmod 700 "$ROOTFS/bin/mine"
 	config '.process.user = {uid: 1000, gid: 1000}'
@@ -201,6 +202,7 @@ load ../lib
 }
 
 @test "kill --all reaches every process of a container that has no pid namespace" {
+	by_root
 	config '.linux.namespaces |= map(select(.type != "pid"))'
 	program sh -c 'sleep 1000 & sleep 1001 & echo ready; wait'
 	running
@@ -245,6 +247,7 @@ no_processes() { [ "$(tare ps --format json "$ID" | jq length)" = 0 ]; }
 }
 
 @test "delete --force removes a left-over state directory" {
+	by_root
 	mkdir -p "$ROOT/$ID"
 	tare delete --force "$ID"
 	[ ! -e "$ROOT/$ID" ]
@@ -254,6 +257,7 @@ no_processes() { [ "$(tare ps --format json "$ID" | jq length)" = 0 ]; }
 }
 
 @test "delete --force ends what a container without a pid namespace leaves running" {
+	by_root
 	config '.linux.namespaces |= map(select(.type != "pid"))'
 	program sh -c 'sleep 1000 & echo ready'
 	running
@@ -275,6 +279,7 @@ no_processes() { [ "$(tare ps --format json "$ID" | jq length)" = 0 ]; }
 }
 
 @test "list shows each container, as a table, as JSON and as ids" {
+	by_root
 	created
 	doomed "$ID-b"
 	program probe pause
@@ -295,6 +300,7 @@ no_processes() { [ "$(tare ps --format json "$ID" | jq length)" = 0 ]; }
 }
 
 @test "list shows the containers that are whole beside one that is broken" {
+	by_root
 	sleeping
 	mkdir "$ROOT/$ID-broken" && echo '{' >"$ROOT/$ID-broken/state.json"
 	run -0 --separate-stderr tare list -q
@@ -325,6 +331,7 @@ no_processes() { [ "$(tare ps --format json "$ID" | jq length)" = 0 ]; }
 	is "$(tare ps --format json "$ID")" '[]'
 }
 
+# bats test_tags=user
 @test "pause freezes the container and resume lets it go on" {
 	program probe signal
 	running
@@ -352,6 +359,7 @@ no_processes() { [ "$(tare ps --format json "$ID" | jq length)" = 0 ]; }
 	has "$output" stopped
 }
 
+# bats test_tags=user
 @test "a paused container can be killed" {
 	sleeping
 	tare pause "$ID"

@@ -101,7 +101,7 @@ mapped() {
 	is "$(grep -vE '^[0-9]+:[^:]*:/$' "$TMP/cgroup" | grep -F "$ID")" ''
 	config '.linux.namespaces |= map(select(.type != "cgroup"))'
 	inside cat /proc/self/cgroup >"$TMP/cgroup"
-	has "$(cat "$TMP/cgroup")" "/$ID"
+	has "$(cat "$TMP/cgroup")" "/$CGROUP"
 }
 
 @test "a time namespace can be new" {

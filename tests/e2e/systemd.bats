@@ -3,6 +3,8 @@
 
 load ../lib
 
+# bats file_tags=vm
+
 prepare() {
 	UNIT=tare-$ID.scope
 	[ -d /run/systemd/system ] || case $BATS_TEST_DESCRIPTION in *"without systemd"*) ;; *) skip "missing: systemd, with which this host was not booted" ;; esac
@@ -81,7 +83,6 @@ devices() {
 	has "$output" "contradicts"
 }
 
-# bats test_tags=vm
 @test "systemd and the kernel know every limit on v2" {
 	only_v2
 	config '.linux.resources += {
@@ -141,7 +142,6 @@ devices() {
 	lacks "$(grep -v "/system.slice/$UNIT" "/proc/$PID/cgroup")" :
 }
 
-# bats test_tags=vm
 @test "a daemon-reload takes no device away, and gives none" {
 	devices
 	sleeping
@@ -176,7 +176,6 @@ devices() {
 	has "$output" "/linux/resources/devices/1: cannot use this device rule"
 }
 
-# bats test_tags=vm
 @test "update tells systemd and the kernel" {
 	only_v2
 	config '.linux.resources += {memory: {limit: 67108864}, cpu: {quota: 50000, period: 100000}}'
@@ -295,7 +294,6 @@ devices() {
 	is "$(tare list -q)" ""
 }
 
-# bats test_tags=vm
 @test "a unit that is in use stays as it is, and is named" {
 	background systemd-run --quiet --scope --unit "$UNIT" "$PROBE" pause
 	until_true 1000 systemctl --quiet is-active "$UNIT"
@@ -324,7 +322,6 @@ devices() {
 	tare run --bundle "$BUNDLE" "$ID"
 }
 
-# bats test_tags=vm
 @test "a tare that is killed while it creates leaves what delete removes" {
 	mkfifo "$TMP/told"
 	printf '#!/bin/sh\necho $$ >%s\nexec sleep 1000\n' "$TMP/told" >"$TMP/hook"
@@ -438,7 +435,6 @@ user_container() {
 	is "$(show LoadState)" not-found
 }
 
-# bats test_tags=vm
 @test "a user's own systemd makes the scope, from outside of it" {
 	a_user
 	user_container

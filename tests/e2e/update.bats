@@ -49,7 +49,7 @@ kept() { jq -c ".linux.resources | ${1:-.}" "$ROOT/$ID/config.json"; }
 
 swap_counts() { [ "$(version memory)" != v1 ] || [ -e /sys/fs/cgroup/memory/memory.memsw.limit_in_bytes ] || skip "missing: swap accounting"; }
 
-# bats test_tags=vm
+# bats test_tags=vm,user
 @test "memory limits take sizes with units, and -1" {
 	controller memory
 	sleeping
@@ -173,6 +173,7 @@ bandwidth() {
 }
 
 @test "a period within the parent's quota is found whatever the order" {
+	by_file_system
 	only_v1 cpu
 	local parent=/sys/fs/cgroup/cpu/$ID-pod
 	config '.linux.cgroupsPath = $path | .linux.resources.cpu = {}' --arg path "/$ID-pod/$ID"
@@ -199,7 +200,7 @@ bandwidth() {
 	has "$output" '--cpu-idle: cannot set cpu.idle to 2'
 }
 
-# bats test_tags=vm
+# bats test_tags=vm,user
 @test "CPUs and memory nodes are changed for what runs already" {
 	controller cpuset
 	[ "$(nproc)" -gt 1 ] || skip "missing: a second CPU"
@@ -321,6 +322,7 @@ device_test() { config '.process.capabilities |= map_values(. + ["CAP_MKNOD"])';
 opens() { tare exec "$ID" probe open "$@" || true; }
 
 @test "device rules take the place of the old ones" {
+	by_root
 	device_test
 	config '.linux.resources.devices = [{allow: false, access: "rwm"}, {allow: true, type: "c", major: 240, minor: 7, access: "rwm"}]'
 	sleeping
@@ -369,6 +371,7 @@ opens() { tare exec "$ID" probe open "$@" || true; }
 }
 
 @test "limits that cannot be kept are taken back" {
+	by_root
 	only_v2
 	mkdir -p "$ROOT"
 	mount -t tmpfs -o size=256k,mode=700 tare-e2e "$ROOT"

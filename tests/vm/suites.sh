@@ -57,25 +57,28 @@ suites() {
 sum() { tail -q -n 1 "$logs"/* | grep -oE "[0-9]+ $1" | awk '{ n += $1 } END { print n + 0 }'; }
 
 tests/install-deps.sh vm || exit 1
-make -s build bin/crictl || exit 1
+make -s build faults bin/crictl || exit 1
 
 # tagged TAG: the suites that have tests with it.
 tagged() { grep -lE "^# bats (file|test)_tags=.*\b$1\b" "${2:-tests/e2e}"/*.bats; }
 
+# What can be done as an ordinary user, with that user's own systemd.
+of_a_user=(tests/e2e/{lifecycle,exec,resources,update,events}.bats)
+
+guest
 if [ -n "$quick" ]; then
-	guest
 	suites v2 v2 -- $(tagged vm) --filter-tags vm
-	[ ! -f tests/e2e/systemd.bats ] || suites systemd v2 -- tests/e2e/systemd.bats
-	suites user-systemd TARE_SYSTEMD=1 v2 -- $(tagged manager) --filter-tags manager
+	suites rootless TARE_SYSTEMD=1 v2 -- $(tagged manager) --filter-tags manager
+	suites user TARE_SYSTEMD=1 TARE_USER=1000 v2 -- "${of_a_user[@]}" --filter-tags user
 	suites engines MANAGER=systemd DRIVER=systemd SYSTEMD=true host -- $(tagged vm tests/engines) --filter-tags vm
-	guest --selinux
-	suites selinux v2 -- $(tagged selinux) --filter-tags selinux
 else
-	guest
 	suites v2 v2
 	suites systemd TARE_SYSTEMD=1 v2
-	guest --selinux
-	suites selinux v2 -- $(tagged selinux) --filter-tags selinux
+	suites user TARE_SYSTEMD=1 TARE_USER=1000 v2 -- "${of_a_user[@]}"
+fi
+guest --selinux
+suites selinux v2 -- $(tagged selinux) --filter-tags selinux
+if [ -z "$quick" ]; then
 	guest --cgroup v1
 	suites v1 v1
 fi
