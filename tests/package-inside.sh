@@ -6,7 +6,8 @@ everything() { find /usr /etc /var/lib/dpkg/info -xdev | sort; }
 bundle=$(mktemp -d)
 trap 'rm -rf "$bundle"' EXIT
 everything >"$bundle/before"
-dpkg --install "$1"
+# A minimal system may leave manuals and documents out.
+dpkg --path-include="/usr/share/*" --install "$1"
 [ "$(dpkg-query -f '${Status}' -W tare)" = "install ok installed" ]
 dpkg --verify tare
 [ "$(command -v tare)" = /usr/sbin/tare ]
@@ -27,7 +28,7 @@ tare --root "$bundle/state" run --bundle "$bundle" "package-$$" >"$bundle/out" <
 # The examples, as they lie there, name what was installed to those engines that are here.
 examples=/usr/share/doc/tare/examples
 if command -v podman >/dev/null; then
-	[ "$(CONTAINERS_CONF=$examples/podman-containers.conf podman --root "$bundle/podman" --runroot "$bundle/run" --tmpdir "$bundle/tmp" \
+	[ "$(CONTAINERS_CONF=$examples/podman-containers.conf podman --root "$bundle/podman" --runroot "$bundle/run" --tmpdir "$bundle/tmp" --network-config-dir "$bundle/networks" \
 		--storage-driver vfs info --format '{{.Host.OCIRuntime.Path}}')" = /usr/sbin/tare ]
 fi
 if command -v containerd >/dev/null; then
