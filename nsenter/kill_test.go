@@ -1,6 +1,8 @@
 package nsenter
 
 import (
+	"os"
+	"os/exec"
 	"path/filepath"
 	"testing"
 
@@ -57,4 +59,35 @@ func TestNothingOfAnInitThatForksIsLeft(t *testing.T) {
 	if pid, err := unix.Wait4(-1, nil, unix.WNOHANG|unix.WALL, nil); err != unix.ECHILD {
 		t.Errorf("there is still a child: %d, %v", pid, err)
 	}
+}
+
+// A container that traces the child could send this message in its place.
+func TestOnlyAChildIsFollowed(t *testing.T) {
+	child := exec.Command("sleep", "1000")
+	if err := child.Start(); err != nil {
+		t.Skip("no sleep: ", err)
+	}
+	defer func() {
+		_ = child.Process.Kill()
+		_ = child.Wait()
+	}()
+	pidfd := func(pid int) int {
+		fd, err := unix.PidfdOpen(pid, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fd
+	}
+	own, parent := child.Process.Pid, os.Getppid()
+	for _, forged := range [][2]int{{parent, parent}, {parent, own}, {own, parent}} {
+		s := &Session{Pid: own, Pidfd: -1, forks: true}
+		if err := s.follow(forged[0], pidfd(forged[1])); err == nil || s.Pid != own || s.Pidfd != -1 {
+			t.Errorf("the session follows pid %d by a pidfd of %d, which no child of it is: %v", forged[0], forged[1], err)
+		}
+	}
+	s := &Session{Pidfd: -1, forks: true}
+	if err := s.follow(own, pidfd(own)); err != nil || s.Pid != own {
+		t.Errorf("the session does not follow its child: %v", err)
+	}
+	unix.Close(s.Pidfd)
 }

@@ -124,11 +124,11 @@ func (f *Failure) cause(m plan.Message) error {
 }
 
 // follow goes on with the process that init forked. The one that forked has
-// said its last word and is reaped. It happens once: the child is where the
-// container's processes are, and one that may trace it could make it name any
+// said its last word and is reaped. It happens once, and to a child of tare's: it
+// is where the container's processes are, and one that may trace it could make it name any
 // process of the host, whose limits and cgroup would then be the container's.
 func (s *Session) follow(pid, pidfd int) error {
-	if !s.forks || pidfd < 0 {
+	if !s.forks || pidfd < 0 || !isChild(unix.P_PID, pid) || !isChild(unix.P_PIDFD, pidfd) {
 		unix.Close(pidfd)
 		return errors.New("BUG: init forked where its plan does not")
 	}
@@ -137,6 +137,11 @@ func (s *Session) follow(pid, pidfd int) error {
 	_ = unix.Waitid(unix.P_PIDFD, old, nil, unix.WEXITED, nil)
 	unix.Close(old)
 	return nil
+}
+
+// isChild says of a process, by its pid or pidfd, whether it is a child of tare's (waitid(2)).
+func isChild(by, id int) bool {
+	return unix.Waitid(by, id, nil, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil) == nil
 }
 
 // handOver gives the listener to who knows its agent.
