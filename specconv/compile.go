@@ -20,6 +20,10 @@ type compiler struct {
 	joining bool // the plan is of a process that joins a container
 	// restoring says that the plan is of CRIU, which makes the container.
 	restoring bool
+	// hostProgram says that what joins is a program of the host, with all privileges.
+	hostProgram bool
+	// shed says that init has given up privileges before its fork.
+	shed bool
 	// noNewKeyring and console are of Options or ExecOptions.
 	noNewKeyring bool
 	console      string

@@ -159,7 +159,8 @@ func CompileHook(spec *specs.Spec, hook *plan.Step, facts *Facts, opts *HookOpti
 	}
 	c := newCompiler(spec, &process, facts)
 	c.joining, c.opts = true, &Options{ID: opts.ID}
-	c.hasFilter = c.hasFilter && stage == StartContainer
+	c.hostProgram = stage != StartContainer
+	c.hasFilter = c.hasFilter && !c.hostProgram
 	var err error
 	if c.cgroup, err = CgroupPaths(spec, facts, opts.ID); err != nil {
 		return nil, err

@@ -37,6 +37,26 @@ func (c *compiler) capabilities() (s capabilitySets) {
 	return s
 }
 
+// shedPrivileges leaves init, which is about to join the container's processes, what
+// it still needs and what the program gets. Whoever has CAP_SYS_PTRACE in the same
+// user namespace may trace it and make use of all it has (CVE-2016-9962); from
+// a user namespace of the container nobody may, since init was not executed in it (ptrace(2)).
+func (c *compiler) shedPrivileges() {
+	if c.hostProgram || c.ns.user() || c.facts.EffectiveUID != 0 {
+		return
+	}
+	c.shed = true
+	c.streams() // before: they may want a null device, which takes CAP_MKNOD and CAP_SYS_ADMIN
+	// To own a terminal, to enter a working directory, to become the user.
+	needed := []string{"chown", "dac_override", "setgid", "setuid", "setpcap"}
+	if c.hasFilter && !c.process.NoNewPrivileges {
+		needed = append(needed, "sys_admin") // see seccomp
+	}
+	sets := c.capabilities()
+	keep := (bitsOf(needed) & c.facts.Capabilities) | sets.permitted | sets.inheritable
+	c.add(capabilitiesPointer, plan.Caps(keep, keep, 0, 0))
+}
+
 func bitsOf(names []string) (set uint64) {
 	for _, name := range names {
 		if bit, ok := plan.Capability(name); ok {

@@ -307,6 +307,7 @@ func (c *compiler) joinContainer(container plan.Slot, pid int, whole bool) {
 		c.add(namespacesPointer, plan.Chroot(root))
 	}
 	if flags&plan.NewPID != 0 {
+		c.shedPrivileges()                    // before the fork: nobody in the container sees init yet
 		c.add(namespacesPointer, plan.Fork()) // after the join: the child is in the pid namespace
 	}
 	// After the fork: its message tells the parent the pid to use.

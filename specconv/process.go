@@ -169,8 +169,8 @@ func (c *compiler) become() {
 	}
 	c.add("/process/user/umask", plan.Umask(umask))
 	c.domain() // before a filter that may forbid it
-	if !p.Terminal {
-		c.add("/process/user/uid", plan.Stdio(p.User.UID)) // before the privilege to give them away is gone
+	if !c.shed {
+		c.streams() // before the privilege to give them away is gone
 	}
 	c.add("", plan.CloseFds()) // before a filter that may forbid it
 	if p.NoNewPrivileges {
@@ -183,6 +183,13 @@ func (c *compiler) become() {
 	// After the user: setuid(2) clears the effective set.
 	c.add(capabilitiesPointer, plan.Caps(sets.effective, sets.permitted, sets.inheritable, sets.ambient))
 	c.seccomp(true)
+}
+
+// streams gives the standard streams to the user; a terminal has its owner already.
+func (c *compiler) streams() {
+	if !c.process.Terminal {
+		c.add("/process/user/uid", plan.Stdio(c.process.User.UID))
+	}
 }
 
 // environment is the config's, in which the last entry of a name holds, and

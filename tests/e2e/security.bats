@@ -104,6 +104,32 @@ capable() { config '.process.capabilities = {bounding: $all, effective: $all, pe
 	is "$output" ""
 }
 
+# traced MASK: of the execs that the container traces none had a capability beyond MASK.
+traced() {
+	local round line
+	capable CAP_SYS_PTRACE
+	program racer spy tare-init
+	running
+	appears ready "$TMP/stdout"
+	for ((round = 0; round < ROUNDS; round++)); do tare exec "$ID" true </dev/null >/dev/null 2>&1; done
+	appears '^trace [0-9a-f]{16}' "$TMP/stdout" # it was seen at all
+	while read -r _ line; do
+		(((0x$line & ~$1) == 0)) || {
+			echo "an exec was traced that had $line"
+			return 1
+		}
+	done < <(grep -E '^trace [0-9a-f]{16}' "$TMP/stdout")
+}
+
+@test "one who may trace an exec finds nothing of tare's privileges in it (CVE-2016-9962)" {
+	traced 0x801c3 # chown, dac_override, setgid, setuid, setpcap, and the container's sys_ptrace
+}
+
+@test "one who may trace an exec finds only those in it that a filter takes (CVE-2016-9962)" {
+	config '.process.noNewPrivileges = false | .linux.seccomp = {defaultAction: "SCMP_ACT_ALLOW", syscalls: [{names: ["swapon"], action: "SCMP_ACT_ERRNO"}]}'
+	traced 0x2801c3 # sys_admin as well
+}
+
 @test "without CAP_SYS_PTRACE an exec cannot be looked into while it is tare's (CVE-2016-9962)" {
 	program racer spy tare-init
 	running
