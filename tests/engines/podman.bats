@@ -226,7 +226,8 @@ finish() {
 	run -0 podman exec one sh -c 'grep -E "memory|0::" /proc/self/cgroup'
 }
 
-# out_of_memory: a container ends so, and Podman says it. (conmon, which tells Podman, now and then has no watch on the group.)
+# out_of_memory: a container ends so, and Podman says it. (conmon, which tells Podman, misses it now and then where systemd
+# makes the groups, with runc as well.)
 out_of_memory() {
 	podman rm --force --ignore one >/dev/null
 	podman run --name one --memory 16m busybox probe eat 64 || true
