@@ -37,12 +37,12 @@ load ../lib
 
 @test "a signal while the container is made ends neither tare nor the container" {
 	program probe signal
-	mv "$BUNDLE/config.json" "$TMP/config"
-	mkfifo "$BUNDLE/config.json"
+	mkfifo "$TMP/gate"
+	config '.hooks = {createRuntime: [{path: "/bin/sh", args: ["sh", "-c", "echo >\($gate).reached; cat \($gate)"]}]}' --arg gate "$TMP/gate"
 	background tare run --bundle "$BUNDLE" "$ID"
-	until_true 1000 eval 'ls -l "/proc/$BACKGROUND/fd" | grep -q pipe:' # that of the signals
+	until_true 1000 test -e "$TMP/gate.reached"
 	kill -USR1 "$BACKGROUND"
-	cat "$TMP/config" >"$BUNDLE/config.json"
+	: >"$TMP/gate"
 	appears ready "$TMP/background"
 	kill -USR2 "$BACKGROUND"
 	appears "^12$" "$TMP/background"
