@@ -375,6 +375,7 @@ on_bus() {
 
 @test "a systemd without a socket of its own is asked on the bus" {
 	[ -S /run/dbus/system_bus_socket ] || skip "missing: a bus daemon"
+	program probe pause
 	doomed "$ID"
 	on_bus run --detach --bundle "$BUNDLE" --pid-file "$TMP/pid" "$ID" </dev/null >/dev/null 2>"$TMP/stderr" 3>&- || {
 		cat "$TMP/stderr"
