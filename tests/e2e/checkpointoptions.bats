@@ -263,20 +263,6 @@ finish() {
 	for name in ${profiles[@]+"${profiles[@]}"}; do echo "profile $name { }" | apparmor_parser --remove; done
 }
 
-# bats test_tags=selinux
-@test "a restored program has the SELinux label of --lsm-profile, and its mounts that of --lsm-mount-context" {
-	[ -e /sys/fs/selinux/enforce ] || skip "missing: SELinux"
-	local type
-	config '.process.selinuxLabel = $label | .linux.mountLabel = $mount' --arg label 'system_u:system_r:unconfined_t:s0' --arg mount 'system_u:object_r:tmp_t:s0'
-	counting
-	is "$(tr -d '\0' <"/proc/$PID/attr/current")" system_u:system_r:unconfined_t:s0
-	checkpoint
-	restored --lsm-profile selinux:system_u:system_r:unconfined_t:s0:c1,c2 --lsm-mount-context 'system_u:object_r:tmp_t:s0:c1,c2'
-	is "$(tr -d '\0' <"/proc/$PID/attr/current")" system_u:system_r:unconfined_t:s0:c1,c2
-	has "$(grep ' /dev/shm ' "/proc/$PID/mountinfo")" 'system_u:object_r:tmp_t:s0:c1,c2'
-	poke two && appears '^2 two$' "$ROOTFS/log"
-}
-
 @test "--lsm-profile must name a module and a profile" {
 	counting
 	checkpoint
