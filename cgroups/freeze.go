@@ -67,17 +67,7 @@ func release(dir int) error {
 	if err := writeAt(dir, "freezer.state", thawed); err != nil {
 		return err
 	}
-	return children(dir, func(name string) error {
-		child, err := openat(dir, name, unix.O_PATH|unix.O_DIRECTORY)
-		if err == nil {
-			err = release(child)
-			_ = unix.Close(child)
-		}
-		if gone(err) {
-			return nil
-		}
-		return err
-	})
+	return eachChild(dir, release)
 }
 
 // Frozen reports whether every process of the group is stopped, by its own

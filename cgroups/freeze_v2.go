@@ -74,17 +74,9 @@ func heldBelow(dir int) (held bool, err error) {
 	if err != nil || state != thawed {
 		return err == nil, err
 	}
-	err = children(dir, func(name string) error {
-		if held {
-			return nil
-		}
-		child, err := openat(dir, name, unix.O_PATH|unix.O_DIRECTORY)
-		if err == nil {
+	err = eachChild(dir, func(child int) (err error) {
+		if !held {
 			held, err = heldBelow(child)
-			_ = unix.Close(child)
-		}
-		if gone(err) {
-			return nil
 		}
 		return err
 	})

@@ -66,20 +66,28 @@ func processes(dir int, recursive bool) ([]int, error) {
 	if !recursive {
 		return pids, nil
 	}
-	err = children(dir, func(name string) error {
-		child, err := openat(dir, name, unix.O_PATH|unix.O_DIRECTORY)
-		if err == unix.ENOENT {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		defer func() { _ = unix.Close(child) }()
+	err = eachChild(dir, func(child int) error {
 		more, err := processes(child, true)
 		pids = append(pids, more...)
 		return err
 	})
 	return pids, err
+}
+
+// eachChild opens each cgroup directly below dir for visit. One that is removed
+// meanwhile is left out.
+func eachChild(dir int, visit func(child int) error) error {
+	return children(dir, func(name string) error {
+		child, err := openat(dir, name, unix.O_PATH|unix.O_DIRECTORY)
+		if err == nil {
+			err = visit(child)
+			_ = unix.Close(child)
+		}
+		if gone(err) {
+			return nil
+		}
+		return err
+	})
 }
 
 // children calls visit for each cgroup directly below dir.

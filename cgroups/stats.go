@@ -199,15 +199,7 @@ func threads(dir int) (n uint64, err error) {
 			return n, err
 		}
 	}
-	err = children(dir, func(name string) error {
-		child, err := openat(dir, name, unix.O_PATH|unix.O_DIRECTORY)
-		if err == unix.ENOENT {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		defer func() { _ = unix.Close(child) }()
+	err = eachChild(dir, func(child int) error {
 		below, err := threads(child)
 		n += below
 		return err
