@@ -134,14 +134,14 @@ func checkRule(d *specs.LinuxDeviceCgroup) (r rule, part, fault string) {
 	return r, "", ""
 }
 
-// DeviceRuleFault says why the rule at an index of a config's list could be taken by
-// no kernel, as a *FieldError; nil if it could.
-func DeviceRuleFault(d *specs.LinuxDeviceCgroup, index int) error {
-	_, part, fault := checkRule(d)
-	if fault == "" {
-		return nil
-	}
-	return &FieldError{"/linux/resources/devices/" + strconv.Itoa(index) + part, "cannot use this device rule: " + fault}
+// DeviceRuleFaults says why rules of a config's list could be taken by no kernel, as
+// joined *FieldErrors; nil if all could.
+func DeviceRuleFaults(list []specs.LinuxDeviceCgroup) error {
+	var faults []error
+	checkRules(list, func(part, text string) {
+		faults = append(faults, &FieldError{"/linux/resources/devices" + part, text})
+	})
+	return errors.Join(faults...)
 }
 
 // device spells the rule's devices as version 1 and people do: "c 136:*".

@@ -174,9 +174,7 @@ func (v *validation) resources() {
 		v.unitDevices()
 	}
 	if v.facts.Cgroups.DevicesByProgram() {
-		for i := range v.linux.Resources.Devices {
-			v.joined(devicesPointer, cgroups.DeviceRuleFault(&v.linux.Resources.Devices[i], i))
-		}
+		v.joined(devicesPointer, cgroups.DeviceRuleFaults(v.linux.Resources.Devices))
 	}
 }
 
