@@ -125,8 +125,9 @@ func list(c *cli.Context) error {
 		return out.Flush()
 	}
 	states := make([]containerState, 0, len(containers))
-	for _, container := range containers {
-		state := describe(container.Container, container.Status)
+	statuses := libcontainer.Statuses(containers)
+	for i, container := range containers {
+		state := describe(container, statuses[i])
 		state.Owner = ownerName(container.State.Owner)
 		states = append(states, state)
 	}

@@ -7,17 +7,10 @@ import (
 	"sync"
 )
 
-// Listed is a container as List found it.
-type Listed struct {
-	*Container
-	Status Status
-	err    error
-}
-
-// List loads every container under the state root, and asks for its status, in the
-// order of their ids. Those that vanish meanwhile, or whose state cannot be read, are
-// left out; the latter are named in broken.
-func List(root string) (all []Listed, broken []error, err error) {
+// List loads every container under the state root, in the order of their ids.
+// Those that vanish meanwhile, or whose state cannot be read, are left out; the
+// latter are named in broken.
+func List(root string) (all []*Container, broken []error, err error) {
 	entries, err := os.ReadDir(root)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil, nil
@@ -31,24 +24,25 @@ func List(root string) (all []Listed, broken []error, err error) {
 			ids = append(ids, e.Name())
 		}
 	}
-	found := make([]Listed, len(ids))
-	eachAtOnce(len(ids), func(i int) {
-		c, err := Load(root, ids[i])
-		if found[i].err = err; err == nil {
-			found[i].Container, found[i].Status = c, c.Status()
-		}
-	})
-	all = found[:0]
-	for _, f := range found {
+	found, errs := make([]*Container, len(ids)), make([]error, len(ids))
+	eachAtOnce(len(ids), func(i int) { found[i], errs[i] = Load(root, ids[i]) })
+	for i, err := range errs {
 		var missing *NotExistError
 		switch {
-		case f.err == nil:
-			all = append(all, f)
-		case !errors.As(f.err, &missing):
-			broken = append(broken, f.err)
+		case err == nil:
+			all = append(all, found[i])
+		case !errors.As(err, &missing):
+			broken = append(broken, err)
 		}
 	}
 	return all, broken, nil
+}
+
+// Statuses asks for the status of each container.
+func Statuses(all []*Container) []Status {
+	list := make([]Status, len(all))
+	eachAtOnce(len(all), func(i int) { list[i] = all[i].Status() })
+	return list
 }
 
 // eachAtOnce calls do for 0 to n-1, on every processor when there is work for them:

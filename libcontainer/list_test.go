@@ -45,14 +45,15 @@ func TestListManyContainers(t *testing.T) {
 		t.Errorf("broken: %v", broken)
 	}
 	var ids []string
-	for _, c := range all {
+	statuses := Statuses(all)
+	for i, c := range all {
 		ids = append(ids, c.State.ID)
 		status := Stopped
 		if c.State.ID == "c003" {
 			status = Creating
 		}
-		if c.Status != status {
-			t.Errorf("%s is %s, not %s", c.State.ID, c.Status, status)
+		if statuses[i] != status {
+			t.Errorf("%s is %s, not %s", c.State.ID, statuses[i], status)
 		}
 	}
 	if strings.Join(ids, " ") != strings.Join(want, " ") {
