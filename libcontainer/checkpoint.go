@@ -299,12 +299,12 @@ func (c *Container) externalNamespace(name string) ([]string, error) {
 func streamsOf(pid int, mounts []procfs.Mount) (names, external []string, terminal int) {
 	terminal = -1
 	for fd := range 3 {
-		name, kind := streamOf(pid, fd, mounts)
+		name, outside := streamOf(pid, fd, mounts)
 		names = append(names, name)
-		if kind == 0 {
+		if !outside {
 			continue
 		}
-		if kind == streamTerminal && terminal < 0 {
+		if strings.HasPrefix(name, streamTerminalKey) && terminal < 0 {
 			terminal = fd
 		}
 		if !slices.Contains(external, name) {
@@ -314,29 +314,23 @@ func streamsOf(pid int, mounts []procfs.Mount) (names, external []string, termin
 	return names, external, terminal
 }
 
-// What a standard stream is that is outside of the container's mounts.
-const (
-	streamFile = iota + 1
-	streamTerminal
-)
-
 // streamOf names one, in the words of CRIU (criu(8), --external) if it is outside.
-func streamOf(pid, fd int, mounts []procfs.Mount) (name string, kind int) {
+func streamOf(pid, fd int, mounts []procfs.Mount) (name string, outside bool) {
 	path := "/proc/" + strconv.Itoa(pid) + "/fd/" + strconv.Itoa(fd)
 	name, err := os.Readlink(path)
 	if err != nil || !strings.HasPrefix(name, "/") {
-		return name, 0
+		return name, false
 	}
 	var st unix.Stat_t
 	id, ok := mountOfDescriptor(pid, fd)
 	if !ok || slices.ContainsFunc(mounts, func(m procfs.Mount) bool { return m.ID == id }) ||
 		unix.Stat(path, &st) != nil || st.Mode&unix.S_IFMT == unix.S_IFSOCK {
-		return name, 0
+		return name, false
 	}
 	if isTerminal(&st) {
-		return streamTerminalKey + strconv.FormatUint(st.Rdev, 16) + ":" + strconv.FormatUint(st.Dev, 16) + "]", streamTerminal
+		return streamTerminalKey + strconv.FormatUint(st.Rdev, 16) + ":" + strconv.FormatUint(st.Dev, 16) + "]", true
 	}
-	return streamFileKey + strconv.FormatUint(id, 16) + ":" + strconv.FormatUint(st.Ino, 16) + "]", streamFile
+	return streamFileKey + strconv.FormatUint(id, 16) + ":" + strconv.FormatUint(st.Ino, 16) + "]", true
 }
 
 // isTerminal says whether a file is one of Unix98's (devices.txt: 136 to 143).
