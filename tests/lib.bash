@@ -312,6 +312,11 @@ version() {
 # by_file_system: skips the test where tare has systemd make the cgroups.
 by_file_system() { [ -z "${TARE_SYSTEMD:-}" ] || skip "missing: cgroups that tare makes itself (TARE_SYSTEMD)"; }
 
+# has_resource_capability: tare's caller has CAP_SYS_RESOURCE.
+has_resource_capability() { ((0x$(awk '/^CapEff/ { print $2 }' /proc/self/status) >> 24 & 1)); }
+
+apparmor() { [ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ]; }
+
 # by_root: skips the test where tare is an ordinary user's.
 by_root() { [ -z "${TARE_USER:-}" ] || skip "missing: what root alone may (TARE_USER)"; }
 
@@ -363,7 +368,7 @@ units() {
 	[ -n "${TARE_SYSTEMD:-}" ] || return 0
 	local list=(list-units --all --plain --no-legend "*$ID*")
 	systemctl "${list[@]}"
-	[ -z "${TARE_USER:-}" ] || setpriv --reuid "$TARE_USER" --regid "$TARE_USER" --clear-groups env XDG_RUNTIME_DIR="/run/user/$TARE_USER" systemctl --user "${list[@]}"
+	[ -z "${TARE_USER:-}" ] || $BECOME systemctl --user "${list[@]}"
 }
 
 processes() {

@@ -140,7 +140,7 @@ load ../checkpoint
 }
 
 @test "a restored program has the user and the groups that it had" {
-	((0x$(awk '/^CapEff/ { print $2 }' /proc/self/status) >> 24 & 1)) || skip "missing: CAP_SYS_RESOURCE, with which CRIU asks for the limits of another user"
+	has_resource_capability || skip "missing: CAP_SYS_RESOURCE, with which CRIU asks for the limits of another user"
 	config '.process.user = {uid: 1000, gid: 1000, additionalGids: [7]}'
 	chmod 777 "$ROOTFS" "$ROOTFS/fifo"
 	counting
@@ -386,7 +386,7 @@ holder() {
 }
 
 @test "a container in a user namespace can be checkpointed and restored" {
-	((0x$(awk '/^CapEff/ { print $2 }' /proc/self/status) >> 24 & 1)) || skip "missing: CAP_SYS_RESOURCE, with which CRIU asks for the limits of another user"
+	has_resource_capability || skip "missing: CAP_SYS_RESOURCE, with which CRIU asks for the limits of another user"
 	chown -R 100000:100000 "$ROOTFS"
 	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
 	counting

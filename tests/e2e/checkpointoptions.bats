@@ -136,7 +136,7 @@ listens() { grep -q "^ *[0-9]*: [0-9A-F]*:$(printf %04X "$1") [0-9:]* 0A" /proc/
 
 # bats test_tags=vm
 @test "memory is handed over while the restored container runs, with --lazy-pages" {
-	((0x$(awk '/^CapEff/ { print $2 }' /proc/self/status) >> 24 & 1)) || skip "missing: CAP_SYS_RESOURCE, with which CRIU makes its pipes larger"
+	has_resource_capability || skip "missing: CAP_SYS_RESOURCE, with which CRIU makes its pipes larger"
 	local port=$((20000 + BASHPID % 20000))
 	counting
 	mkfifo "$TMP/status"
@@ -241,7 +241,7 @@ onterminal() {
 
 # bats test_tags=vm
 @test "a restored program has the AppArmor profile of --lsm-profile" {
-	[ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ] || skip "missing: AppArmor"
+	apparmor || skip "missing: AppArmor"
 	local name
 	profiles=("tare-$ID" "tare-$ID-other")
 	for name in "${profiles[@]}"; do

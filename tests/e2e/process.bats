@@ -204,7 +204,6 @@ real_time() {
 # What follows needs a host that runs a security module, or one that does not. That init writes labels where the
 # kernel reads them is shown on every host by the tests of nsenter, with a directory that stands for procfs.
 
-apparmor() { [ "$(cat /sys/module/apparmor/parameters/enabled 2>/dev/null)" = Y ]; }
 selinux() { [ -e /sys/fs/selinux/enforce ]; }
 
 # profile NAME: loads an AppArmor profile that allows all but writing to /denied.

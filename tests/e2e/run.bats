@@ -211,7 +211,7 @@ load ../lib
 
 # bats test_tags=vm
 @test "hard limits are raised, and the OOM score is lowered, in a user namespace as well" {
-	(((0x$(awk '/^CapEff/ { print $2 }' /proc/self/status) >> 24) & 1)) || skip "missing: CAP_SYS_RESOURCE"
+	has_resource_capability || skip "missing: CAP_SYS_RESOURCE"
 	ulimit -n 512
 	config '.process.rlimits = [{type: "RLIMIT_NOFILE", soft: 1024, hard: 4096}] | .process.oomScoreAdj = -321'
 	is "$(world '[.rlimits.nofile, .oom_score_adj]' rlimits oom_score_adj)" '[[1024,4096],"-321"]'
