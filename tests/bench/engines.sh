@@ -37,6 +37,8 @@ bats_require_minimum_version() { :; }
 BATS_TEST_DIRNAME=$here
 # shellcheck source=tests/lib.bash
 source "$here/../lib.bash"
+# shellcheck source=tests/engines/work.bash
+source "$here/../engines/work.bash"
 # shellcheck source=tests/engines/podman.bash
 source "$here/../engines/podman.bash"
 # shellcheck source=tests/engines/docker.bash
@@ -61,16 +63,8 @@ cleanup() {
 	docker_down >/dev/null 2>&1
 	# Podman does not remove its parent cgroup; where others use that, it is not empty.
 	find /sys/fs/cgroup -depth -path '*/libpod_parent*' -type d -exec rmdir {} + 2>/dev/null
-	awk -v d="$WORK" 'index($5, d) == 1 { print $5 }' /proc/self/mountinfo | tac | while read -r path; do umount -l "$path"; done
+	mounts_below "$WORK" | while read -r path; do umount -l "$path"; done
 	rm -rf "$WORK"
-}
-
-# wrapper NAME WORD...: a program of that name, which is the words.
-wrapper() {
-	local name=$1
-	shift
-	printf '#!/bin/sh\nexec %s "$@"\n' "${*@Q}" >"$WORK/bin/$name"
-	chmod 755 "$WORK/bin/$name"
 }
 
 podman_up() {

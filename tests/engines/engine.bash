@@ -10,6 +10,7 @@
 # and prepare and finish, which run around each test.
 
 load ../lib
+load work
 
 RUNTIME=$(command -v "${RUNTIME:-$TARE}" || echo "${RUNTIME:-$TARE}")
 NAME=$(basename "$RUNTIME")
@@ -85,18 +86,6 @@ left() {
 	find /run /sys/fs/cgroup -maxdepth 7 -name '*[0-9a-f]*' 2>/dev/null | grep -F -f "$TMP/ids" | grep -v '/.*/.*[0-9a-f]\{64\}.*/'
 	# (The words of this grep have no id.)
 	grep -lsF -f "$TMP/ids" /proc/[0-9]*/cgroup /proc/[0-9]*/cmdline
-}
-
-# mounts_below DIR: mount points, the last one first.
-mounts_below() { awk -v d="$1" 'index($5, d) == 1 { print $5 }' /proc/self/mountinfo | tac; }
-
-# wrapper NAME WORD...: what a test calls NAME is the program with these words before
-# its own. It does not inherit bats' descriptor: what it leaves running would hold that open.
-wrapper() {
-	local name=$1
-	shift
-	printf '#!/bin/sh\nexec %s "$@" 3>&-\n' "${*@Q}" >"$WORK/bin/$name"
-	chmod 755 "$WORK/bin/$name"
 }
 
 # says PIECE...: tare's own words are in $output. (Of a peer's nothing is asked.)
