@@ -3,7 +3,6 @@ package main
 
 import (
 	"os"
-	"runtime"
 	"runtime/debug"
 
 	"github.com/tare-oci/tare/cli"
@@ -16,9 +15,6 @@ var (
 )
 
 func main() {
-	// A verb is one line of work: threads that are woken to help with it cost more than
-	// they do.
-	runtime.GOMAXPROCS(1)
 	// Verbs are short: what they allocate is freed by their end. The limit
 	// brings the collector back for the long ones, which stay in the foreground.
 	debug.SetGCPercent(-1)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 
 	"github.com/urfave/cli/v2"
 
@@ -34,7 +35,7 @@ func (e *exitStatus) Unwrap() error { return e.err }
 
 // Main runs the command line and returns the exit status.
 func Main(args []string, build Build) int {
-	app := newApp(build)
+	app := newApp(build, args)
 	err := app.Run(args)
 	if err == nil {
 		settle()
@@ -53,18 +54,14 @@ func Main(args []string, build Build) int {
 	return status
 }
 
-func newApp(build Build) *cli.App {
+// newApp makes the command line: for these arguments alone, or the whole of it for none.
+func newApp(build Build, args []string) *cli.App {
 	app := &cli.App{
-		Name:  "tare",
-		Usage: "run containers from OCI bundles",
-		Flags: globals(),
-		Commands: []*cli.Command{
-			createCommand(), startCommand(), runCommand(), execCommand(), stateCommand(), listCommand(),
-			killCommand(), deleteCommand(), pauseCommand(), resumeCommand(), psCommand(), eventsCommand(), updateCommand(),
-			checkpointCommand(), restoreCommand(),
-			specCommand(), planCommand(), featuresCommand(), versionCommand(build),
-		},
-		Before: func(c *cli.Context) error { return openLog(c) },
+		Name:     "tare",
+		Usage:    "run containers from OCI bundles",
+		Flags:    globals(),
+		Commands: commands(build, args),
+		Before:   func(c *cli.Context) error { return openLog(c) },
 		Action: func(c *cli.Context) error {
 			if c.Bool("version") {
 				printVersion(c.App.Writer, build)
@@ -89,6 +86,56 @@ func newApp(build Build) *cli.App {
 		command.Flags = remembering(command.Flags)
 	}
 	return app
+}
+
+// commands makes those that the arguments name: to make the flags of all of them takes
+// as long as many a command. Where a page of help may be meant it makes all.
+func commands(build Build, args []string) (made []*cli.Command) {
+	var version bool
+	for _, word := range args {
+		switch word {
+		case "-h", "--help", "-help":
+			args = nil
+		case "-v", "--version", "-version":
+			version = true
+		}
+	}
+	all := []struct {
+		name string
+		make func() *cli.Command
+	}{
+		{"create", createCommand},
+		{"start", startCommand},
+		{"run", runCommand},
+		{"exec", execCommand},
+		{"state", stateCommand},
+		{"list", listCommand},
+		{"kill", killCommand},
+		{"delete", deleteCommand},
+		{"pause", pauseCommand},
+		{"resume", resumeCommand},
+		{"ps", psCommand},
+		{"events", eventsCommand},
+		{"update", updateCommand},
+		{"checkpoint", checkpointCommand},
+		{"restore", restoreCommand},
+		{"spec", specCommand},
+		{"plan", planCommand},
+		{"features", featuresCommand},
+		{"version", func() *cli.Command { return versionCommand(build) }},
+	}
+	for _, command := range all {
+		if slices.Contains(args, command.name) {
+			made = append(made, command.make())
+		}
+	}
+	if len(made) > 0 || version && args != nil {
+		return made
+	}
+	for _, command := range all {
+		made = append(made, command.make())
+	}
+	return made
 }
 
 // usageError keeps the library from printing a page of help before the error.
@@ -134,4 +181,4 @@ func printVersion(w io.Writer, build Build) {
 }
 
 // Reference is the command line as manuals and completions describe it.
-func Reference() *cli.App { return newApp(Build{}) }
+func Reference() *cli.App { return newApp(Build{}, nil) }

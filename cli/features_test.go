@@ -19,7 +19,7 @@ import (
 // claims is what the verb prints.
 func claims(t *testing.T) *features.Features {
 	t.Helper()
-	app, out := newApp(Build{}), new(bytes.Buffer)
+	app, out := newApp(Build{}, nil), new(bytes.Buffer)
 	app.Writer = out
 	if err := app.Run([]string{"tare", "features"}); err != nil {
 		t.Fatal(err)

@@ -50,9 +50,6 @@ func Statuses(all []*Container) []Status {
 func eachAtOnce(n int, do func(i int)) {
 	const share = 32 // that many are looked at sooner than a thread is made
 	workers := min(runtime.NumCPU(), (n+share-1)/share)
-	if workers > 1 {
-		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(workers))
-	}
 	var all sync.WaitGroup
 	for first := 1; first < workers; first++ {
 		all.Go(func() {

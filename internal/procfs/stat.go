@@ -25,7 +25,7 @@ func ReadStat(pid int) (Stat, error) {
 		return Stat{}, err
 	}
 	defer unix.Close(fd)
-	var buf [1024]byte
+	var buf [512]byte // more than the fields up to that of the start can take
 	n, err := unix.Read(fd, buf[:])
 	if err != nil {
 		return Stat{}, err
@@ -34,18 +34,28 @@ func ReadStat(pid int) (Stat, error) {
 }
 
 // parseStat begins behind the last parenthesis: the name before it may hold anything.
-func parseStat(line []byte) (Stat, error) {
-	fields := bytes.Fields(line[bytes.LastIndexByte(line, ')')+1:])
-	if len(fields) < 20 || len(fields[0]) != 1 {
+func parseStat(line []byte) (stat Stat, err error) {
+	// The fields of proc_pid_stat(5), less those before the parenthesis.
+	const state, parent, start = 0, 1, 19
+	n := 0
+	for field := range bytes.FieldsSeq(line[bytes.LastIndexByte(line, ')')+1:]) {
+		switch n {
+		case state:
+			if len(field) == 1 {
+				stat.State = field[0]
+			}
+		case parent:
+			stat.Parent, err = strconv.Atoi(string(field))
+		case start:
+			stat.Start, err = strconv.ParseUint(string(field), 10, 64)
+		}
+		if err != nil {
+			return Stat{}, err
+		}
+		n++
+	}
+	if n <= start || stat.State == 0 {
 		return Stat{}, errors.New("BUG: /proc/PID/stat is not as proc_pid_stat(5) says")
 	}
-	start, err := strconv.ParseUint(string(fields[19]), 10, 64)
-	if err != nil {
-		return Stat{}, err
-	}
-	parent, err := strconv.Atoi(string(fields[1]))
-	if err != nil {
-		return Stat{}, err
-	}
-	return Stat{State: fields[0][0], Parent: parent, Start: start}, nil
+	return stat, nil
 }

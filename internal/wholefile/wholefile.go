@@ -61,17 +61,17 @@ func open(path string, flags int) (int, error) {
 // From reads an open file to its end. name is for errors, which are those of Read.
 func From(fd int, name string) ([]byte, error) {
 	var st unix.Stat_t
-	_ = unix.Fstat(fd, &st) // files of procfs, sysfs and cgroups say 0 or a page
-	return from(fd, name, st.Size)
+	_ = unix.Fstat(fd, &st)
+	// Files of procfs, sysfs and cgroups say 0 or a page.
+	return from(fd, name, max(4095, st.Size))
 }
 
 // from begins with room for size, and one byte more, so that the end is seen without growing.
 func from(fd int, name string, size int64) ([]byte, error) {
-	const least = 4096
 	if size > Longest {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: unix.EFBIG}
 	}
-	data := make([]byte, 0, max(least, size+1))
+	data := make([]byte, 0, size+1)
 	for {
 		n, err := unix.Read(fd, data[len(data):cap(data)])
 		switch {
