@@ -135,12 +135,18 @@ ran() { docker run --rm --network none "$@"; }
 	has "$(cat stats)" "1 " "/ 80MiB"
 }
 
+# out_of_memory: a container ends so, and Docker says it. (The kernel tells of a cgroup's memory at most every 10 ms, and
+# containerd's shim stops to look when the cgroup is empty: what comes in between is missed, with runc as well.)
+out_of_memory() {
+	docker rm --force one >/dev/null 2>&1
+	docker run --name one --network none --memory 16m --memory-swap 16m busybox probe eat 64 || true
+	is "$(inspect one '{{.State.ExitCode}}')" 137 && until_true 100 eval '[ "$(inspect one "{{.State.OOMKilled}}")" = true ]'
+}
+
 # bats test_tags=vm
 @test "docker tells that a container ran out of memory" {
 	[ "$(version memory)" = v2 ] || skip "missing: the memory controller on v2 (Docker does not see it in a view of v1)"
-	docker run --name one --network none --memory 16m --memory-swap 16m busybox probe eat 64 || true
-	is "$(inspect one '{{.State.ExitCode}}')" 137
-	until_true 500 eval '[ "$(inspect one "{{.State.OOMKilled}}")" = true ]'
+	until_true 8 out_of_memory
 }
 
 @test "containers in a network find each other by name" {
