@@ -1,6 +1,7 @@
 package libcontainer
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -96,6 +97,10 @@ func (c *Container) Pids() (pids []int, err error) {
 		pids, err = g.Procs(true)
 		return err
 	})
+	if errors.Is(err, unix.ENOENT) && c.Status() == Stopped {
+		// Systemd removes the cgroup of a unit whose processes have ended.
+		return []int{}, nil
+	}
 	return pids, err
 }
 

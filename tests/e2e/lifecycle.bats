@@ -329,6 +329,11 @@ no_processes() { [ "$(tare ps --format json "$ID" | jq length)" = 0 ]; }
 	running
 	becomes stopped
 	is "$(tare ps --format json "$ID")" '[]'
+	# As systemd leaves it, which removes the cgroup of a scope without processes.
+	cgroups | xargs -r rmdir
+	is "$(tare ps --format json "$ID")" '[]'
+	tare kill --all "$ID" KILL
+	tare delete "$ID"
 }
 
 # bats test_tags=user
