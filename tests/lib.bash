@@ -6,6 +6,7 @@
 #   $ROOTFS    $BUNDLE/rootfs
 #   $ROOT      the test's state root
 #   $CGROUP    the name of the container's cgroup, unless its config has another
+#   $BINARY    the program that $TARE calls, with TARE_SYSTEMD or TARE_USER by way of a script
 #   $VIEW      the view of cgroups: v1, v2, hybrid or host
 #
 # After each test nothing may be left: see leaks.
@@ -14,6 +15,7 @@ bats_require_minimum_version 1.5.0
 
 REPO=$(cd "$BATS_TEST_DIRNAME" && while [ ! -f go.mod ] && [ "$PWD" != / ]; do cd ..; done && pwd)
 TARE=$(realpath -m "${TARE:-$REPO/bin/tare}")
+BINARY=${BINARY:-$TARE}
 PROBE=$(realpath -m "${PROBE:-$REPO/bin/probe}")
 VIEW=${TARE_VIEW:-host}
 

@@ -36,6 +36,7 @@ trap 'rm -rf "$results"' EXIT
 
 # Some tests call the program itself: so it is another program.
 words=("$(realpath "${TARE:-../bin/tare}")")
+export BINARY=${words[0]}
 [ -z "${TARE_SYSTEMD:-}" ] || words+=(--systemd-cgroup)
 if [ -n "${TARE_USER:-}" ]; then
 	export BECOME="setpriv --reuid $TARE_USER --regid $TARE_USER --clear-groups env --unset=USER \

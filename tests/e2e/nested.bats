@@ -6,7 +6,7 @@ load ../lib
 # The outer container has the whole of /proc and /sys, as the kernel wants it of who is to mount
 # new ones, and all capabilities in its user namespace. In /inner is a bundle like its own.
 prepare() {
-	cp "$TARE" "$ROOTFS/bin/tare"
+	cp "$BINARY" "$ROOTFS/bin/tare"
 	mkdir -p "$ROOTFS/inner/rootfs" "$ROOTFS/run"
 	cp -a "$BATS_FILE_TMPDIR/rootfs/." "$ROOTFS/inner/rootfs"
 	cp "$BUNDLE/config.json" "$TMP/inner.json"

@@ -313,7 +313,7 @@ finish() {
 
 @test "plan shows what labels do on a host that runs the module" {
 	config '.process.apparmorProfile = "containers-default" | .process.selinuxLabel = "a:b:c:s0:c1,c2" | .linux.mountLabel = "a:b:d:s0"'
-	tare plan --print-facts | jq '.appArmor = true | .selinux = true' >"$TMP/facts.json"
+	tare plan --print-facts "$BUNDLE" | jq '.appArmor = true | .selinux = true' >"$TMP/facts.json"
 	run -0 tare plan --facts "$TMP/facts.json" "$BUNDLE"
 	has "$output" 'open the procfs /proc' 'write exec containers-default to self/attr/apparmor/exec' \
 		'write a:b:c:s0:c1,c2 to self/attr/keycreate' 'write a:b:c:s0:c1,c2 to self/attr/exec' 'context=a:b:d:s0' 'label /dev/mqueue a:b:d:s0'

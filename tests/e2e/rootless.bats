@@ -184,7 +184,7 @@ delegated() {
 
 @test "a user's container runs in a user's container" {
 	mkdir -p "$ROOTFS/inner/rootfs" "$ROOTFS/run" "$ROOTFS/sys"
-	cp "$TARE" "$ROOTFS/bin/tare"
+	cp "$BINARY" "$ROOTFS/bin/tare"
 	cp -a "$BATS_FILE_TMPDIR/rootfs/." "$ROOTFS/inner/rootfs"
 	chown -R $USER_ID:$USER_ID "$ROOTFS"
 	config '.process.capabilities = {bounding: $all, effective: $all, permitted: $all} | del(.linux.maskedPaths, .linux.readonlyPaths)' \
