@@ -177,13 +177,12 @@ screen() { sed '1d;$d' "$TMP/screen" | tr -d '\r' | sed '$ { /^$/d }'; }
 	lacks "$(cat "$TMP/screen")" panic
 }
 
-# settled PID: stopped by the terminal, or its container's program runs; and a
+# settled PID: stopped by the terminal, or its container's program runs and a
 # second of CPU time was not used.
 settled() {
 	local stat
 	stat=$(cat "/proc/$1/stat") && stat=${stat##*) } && set -- "$1" $stat
-	[ $((${13} + ${14})) -lt 100 ] || return
-	[ "$2" = T ] || grep -q ready "$TMP/screen"
+	[ "$2" = T ] || { grep -q ready "$TMP/screen" && [ $((${13} + ${14})) -lt 100 ]; }
 }
 
 @test "exec --tty at a person's terminal has a terminal of its own" {
