@@ -110,7 +110,10 @@ static void look(const char *pid)
 	}
 }
 
-/* Opens the program for writing, as CVE-2019-5736 does. */
+/*
+ * Opens the program for writing, as CVE-2019-5736 does: unless it is the container's
+ * by now, which anyone in there may write to, and of which later execs would fail.
+ */
 static void overwrite(const char *pid)
 {
 	char path[300], line[300];
@@ -121,6 +124,11 @@ static void overwrite(const char *pid)
 	if (fd < 0)
 		return;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	ssize_t n = readlink(path, line, sizeof(line) - 1);
+	if (n >= 0 && strncmp(line, "/memfd:", sizeof("/memfd:") - 1)) {
+		close(fd);
+		return;
+	}
 	int w = open(path, O_WRONLY);
 	if (w >= 0 && fstat(w, &s) == 0 && write(w, "#", 1) == 1)
 		say("overwritten");
