@@ -176,7 +176,7 @@ planned() {
 
 @test "anybody can print the plan that root would carry out" {
 	tare plan --print-facts "$BUNDLE" >"$TMP/facts"
-	cp "$TARE" "$TMP/tare"
+	cp "$BINARY" "$TMP/tare"
 	run -0 --separate-stderr nobody "$TMP/tare" --root "$ROOT" plan --facts "$TMP/facts" --id "$ID" "$BUNDLE"
 	is "$stderr" ""
 	is "$output" "$(tare plan --id "$ID" "$BUNDLE")"
@@ -186,14 +186,14 @@ planned() {
 @test "anybody can print their own plan" {
 	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 65534, size: 1}] | .linux.gidMappings = .linux.uidMappings |
 		del(.linux.resources) | .mounts |= map(select(.type != "cgroup" and .type != "mqueue" and .type != "devpts")) | .process.user.additionalGids = []'
-	cp "$TARE" "$TMP/tare"
+	cp "$BINARY" "$TMP/tare"
 	run -0 --separate-stderr nobody "$TMP/tare" --root "$ROOT" plan --id "$ID" "$BUNDLE"
 	has "$output" user /linux/uidMappings 'execute sh'
 	nobody "$TMP/tare" plan --print-facts | jq -e '.effectiveUID == 65534'
 }
 
 @test "a plan that only root could carry out is refused to others, and says why" {
-	cp "$TARE" "$TMP/tare"
+	cp "$BINARY" "$TMP/tare"
 	fails nobody "$TMP/tare" --root "$ROOT" plan "$BUNDLE"
 	has "$output" /linux/namespaces user root
 	is "${#lines[@]}" 1
