@@ -176,7 +176,7 @@ planned() {
 
 @test "anybody can print the plan that root would carry out" {
 	tare plan --print-facts "$BUNDLE" >"$TMP/facts"
-	cp "$BINARY" "$TMP/tare"
+	cp "$TARE" "$TMP/tare"
 	run -0 --separate-stderr nobody "$TMP/tare" --root "$ROOT" plan --facts "$TMP/facts" --id "$ID" "$BUNDLE"
 	is "$stderr" ""
 	is "$output" "$(tare plan --id "$ID" "$BUNDLE")"

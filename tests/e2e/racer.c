@@ -117,7 +117,7 @@ static void look(const char *pid)
 static void overwrite(const char *pid)
 {
 	char path[300], line[300];
-	struct stat s;
+	struct stat s, own;
 
 	snprintf(path, sizeof(path), "/proc/%s/exe", pid);
 	int fd = open(path, O_PATH);
@@ -125,9 +125,13 @@ static void overwrite(const char *pid)
 		return;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	ssize_t n = readlink(path, line, sizeof(line) - 1);
-	if (n >= 0 && strncmp(line, "/memfd:", sizeof("/memfd:") - 1)) {
-		close(fd);
-		return;
+	if (n >= 0) {
+		line[n] = '\0';
+		if (fstat(fd, &s) == 0 && stat(line, &own) == 0 && s.st_dev == own.st_dev &&
+		    s.st_ino == own.st_ino) {
+			close(fd);
+			return;
+		}
 	}
 	int w = open(path, O_WRONLY);
 	if (w >= 0 && fstat(w, &s) == 0 && write(w, "#", 1) == 1)

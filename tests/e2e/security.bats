@@ -15,7 +15,7 @@ prepare() {
 	echo sings >"$CANARY/file"
 	echo '#!/bin/sh' >"$CANARY/run"
 	listing >"$TMP/canary.before"
-	sha256sum "$TARE" >"$TMP/tare.before"
+	sha256sum "$BINARY" >"$TMP/tare.before"
 }
 
 # Everything that could be changed about the canary.
