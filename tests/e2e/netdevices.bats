@@ -237,7 +237,7 @@ clean() { sed -E 's/(qdisc|state|port_id|designated_port|message_age|hold_timer|
 	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 1000, size: 1}] | .linux.gidMappings = .linux.uidMappings | .mounts |= map(select(.destination != "/dev/pts"))'
 	devices '{"tap0": {}}'
 	chmod 755 "$TMP"
-	fails host setpriv --reuid 1000 --regid 1000 --clear-groups "$TARE" --root "$TMP/other" plan "$BUNDLE"
+	fails host setpriv --reuid 1000 --regid 1000 --clear-groups "$BINARY" --root "$TMP/other" plan "$BUNDLE"
 	has "$output" "/linux/netDevices: only root can move network devices"
 	is "$(names)" "lo tap0"
 }

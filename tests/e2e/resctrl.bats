@@ -243,6 +243,6 @@ line() { sed -n "s/^ *\($1:.*\)/\1/p" "$RESCTRL/$2/schemata"; }
 	rdt '{closID: "gold", schemata: ["L3:0=f"], enableMonitoring: true}'
 	tare plan --print-facts >"$TMP/facts.json"
 	is "$(jq -c .resctrl "$TMP/facts.json")" "{\"mountpoint\":\"$RESCTRL\",\"resources\":[\"L3\",\"MB\"],\"monitoring\":true}"
-	has "$("$RELEASE" plan --facts "$TMP/facts.json" "$BUNDLE")" "use the resctrl group $RESCTRL/gold  (schemata L3:0=f; make it: yes)" \
+	has "$("$BINARY" plan --facts "$TMP/facts.json" "$BUNDLE")" "use the resctrl group $RESCTRL/gold  (schemata L3:0=f; make it: yes)" \
 		"make the monitoring group $RESCTRL/gold/mon_groups/ID" "put init into the resctrl group $RESCTRL/gold "
 }
