@@ -23,8 +23,9 @@ fi
 
 cache=${TARE_CRIU_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/tare-criu}
 suite=trixie
-if [ -x "$cache/$suite/bin/criu" ]; then
-	echo "$cache/$suite/bin"
+place=$cache/$suite-traced
+if [ -x "$place/bin/criu" ]; then
+	echo "$place/bin"
 	exit
 fi
 command -v apt-get >/dev/null || missing "criu 4.0 or newer, or apt to get one"
@@ -37,7 +38,7 @@ machine=$(dpkg-architecture -q DEB_HOST_MULTIARCH 2>/dev/null || echo "$(uname -
 mkdir -p "$cache"
 exec 9>"$cache/lock"
 flock 9
-if [ ! -x "$cache/$suite/bin/criu" ]; then
+if [ ! -x "$place/bin/criu" ]; then
 	new=$(mktemp -d "$cache/new.XXXXXX")
 	trap 'rm -rf "$new"' EXIT
 	mkdir -p "$new"/apt/lists/partial "$new"/apt/archives/partial "$new"/apt/none "$new"/root "$new"/bin
@@ -61,15 +62,17 @@ END
 	fi
 	for package in "$new"/apt/archives/*.deb; do dpkg-deb -x "$package" "$new/root"; done
 	rm -rf "$new/apt"
-	# As dpkg would have made them, these are paths of the directory's place at last.
+	# These are paths of the directory's place at last. Fault 130 has criu trace a process to where it waits for
+	# it, and not set a breakpoint: not every hypervisor lets a guest have the processor's debug registers.
 	libraries=\$root/usr/lib/$machine
 	cat >"$new/bin/criu" <<END
 #!/bin/sh
-root=$cache/$suite/root
+export CRIU_FAULT=130
+root=$place/root
 exec "$libraries/$(basename "$(find "$new/root" -name 'ld-linux*' | head -n 1)")" --library-path "$libraries" --argv0 criu "\$root/usr/sbin/criu" "\$@"
 END
 	chmod +x "$new/bin/criu"
-	mv "$new" "$cache/$suite"
+	mv "$new" "$place"
 	trap - EXIT
 fi
-echo "$cache/$suite/bin"
+echo "$place/bin"
