@@ -91,15 +91,6 @@ func newApp(build Build, args []string) *cli.App {
 // commands makes those that the arguments name: to make the flags of all of them takes
 // as long as many a command. Where a page of help may be meant it makes all.
 func commands(build Build, args []string) (made []*cli.Command) {
-	var version bool
-	for _, word := range args {
-		switch word {
-		case "-h", "--help", "-help":
-			args = nil
-		case "-v", "--version", "-version":
-			version = true
-		}
-	}
 	all := []struct {
 		name string
 		make func() *cli.Command
@@ -124,16 +115,17 @@ func commands(build Build, args []string) (made []*cli.Command) {
 		{"features", featuresCommand},
 		{"version", func() *cli.Command { return versionCommand(build) }},
 	}
+	said := func(words ...string) bool {
+		return slices.ContainsFunc(words, func(word string) bool { return slices.Contains(args, word) })
+	}
+	whole := said("-h", "--help", "-help")
 	for _, command := range all {
-		if slices.Contains(args, command.name) {
+		if whole || said(command.name) {
 			made = append(made, command.make())
 		}
 	}
-	if len(made) > 0 || version && args != nil {
-		return made
-	}
-	for _, command := range all {
-		made = append(made, command.make())
+	if len(made) == 0 && !said("-v", "--version", "-version") {
+		return commands(build, []string{"--help"})
 	}
 	return made
 }

@@ -48,14 +48,14 @@ func parseStat(line []byte) (stat Stat, err error) {
 			stat.Parent, err = strconv.Atoi(string(field))
 		case start:
 			stat.Start, err = strconv.ParseUint(string(field), 10, 64)
+			if err == nil && stat.State != 0 {
+				return stat, nil
+			}
 		}
 		if err != nil {
 			return Stat{}, err
 		}
 		n++
 	}
-	if n <= start || stat.State == 0 {
-		return Stat{}, errors.New("BUG: /proc/PID/stat is not as proc_pid_stat(5) says")
-	}
-	return stat, nil
+	return Stat{}, errors.New("BUG: /proc/PID/stat is not as proc_pid_stat(5) says")
 }
