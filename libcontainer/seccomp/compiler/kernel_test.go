@@ -103,6 +103,9 @@ func TestKernel(t *testing.T) {
 	eq5 := specs.LinuxSeccompArg{Index: 1, Value: 5, Op: specs.OpEqualTo}
 	low := specs.LinuxSeccompArg{Index: 1, Value: 0xf0, ValueTwo: 0x50, Op: specs.OpMaskedEqual}
 	silent := []string{"DEFAULT_SIGSYS=1"}
+	// Some kernels, and some hypervisors, know nothing of int $0x80 and send SIGSEGV.
+	allowed := &specs.LinuxSeccomp{DefaultAction: specs.ActAllow, Architectures: []specs.Arch{specs.ArchX86_64, specs.ArchX86}}
+	missingX86 := kernel(t, probe, allowed, nil, "x86", 64).signal == unix.SIGSEGV
 	for name, c := range map[string]struct {
 		profile *specs.LinuxSeccomp
 		env     []string
@@ -147,6 +150,9 @@ func TestKernel(t *testing.T) {
 		"everything kills": {&specs.LinuxSeccomp{DefaultAction: specs.ActKill}, nil, "native", []uint64{getppid}, killed},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if c.abi == "x86" && missingX86 {
+				t.Skip("missing: system calls of 32-bit programs (int $0x80)")
+			}
 			if got := kernel(t, probe, c.profile, c.env, c.abi, c.call...); got != c.want {
 				t.Errorf("%+v, not %+v", got, c.want)
 			}
