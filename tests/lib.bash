@@ -13,10 +13,12 @@
 
 bats_require_minimum_version 1.5.0
 
-REPO=$(cd "$BATS_TEST_DIRNAME" && while [ ! -f go.mod ] && [ "$PWD" != / ]; do cd ..; done && pwd)
-TARE=$(realpath -m "${TARE:-$REPO/bin/tare}")
+# (Here, and around each test, processes are spared: there are hundreds of tests, and to start
+# another program takes longer than most of what tare does.)
+REPO=${BATS_TEST_DIRNAME%/tests/*}
+TARE=${TARE:-$REPO/bin/tare} PROBE=${PROBE:-$REPO/bin/probe}
+[[ $TARE$PROBE == /*/* && $TARE == /* ]] || TARE=$(realpath -m "$TARE") PROBE=$(realpath -m "$PROBE")
 BINARY=${BINARY:-$TARE}
-PROBE=$(realpath -m "${PROBE:-$REPO/bin/probe}")
 VIEW=${TARE_VIEW:-host}
 
 # What a container finds in /bin, each the name of a busybox applet.
@@ -30,8 +32,8 @@ setup_file() {
 	spec=$(mktemp -d /tmp/tare-e2e.XXXXXX)
 	[ -z "${TARE_USER:-}" ] || chown "$TARE_USER" "$spec"
 	"$TARE" spec ${TARE_USER:+--rootless} --bundle "$spec"
-	# No terminal unless a test wants one.
-	jq '.process.terminal = false | .root.readonly = false' "$spec/config.json" >"$BATS_FILE_TMPDIR/default.json"
+	# No terminal unless a test wants one. The mark tells the leak check whose a process is.
+	jq '.process.terminal = false | .root.readonly = false | .process.env += ["TARE_TEST=@"]' "$spec/config.json" >"$BATS_FILE_TMPDIR/default.json"
 	rm -r "$spec"
 	[ -z "${TARE_USER:-}" ] || of_a_user
 }
@@ -69,20 +71,24 @@ rootfs() {
 
 setup() {
 	ID=e2e-$BASHPID-$BATS_TEST_NUMBER
-	TMP=$(mktemp -d /tmp/tare-e2e.XXXXXX)
-	chmod 755 "$TMP"
+	printf -v TMP /tmp/tare-e2e.%08x "$SRANDOM"
 	# shellcheck disable=SC2034 # the suites'
 	CGROUP=${TARE_SYSTEMD:+tare-}$ID${TARE_SYSTEMD:+.scope}
 	BUNDLE=$TMP/bundle ROOTFS=$TMP/bundle/rootfs ROOT=$TMP/state
-	mkdir "$BUNDLE"
+	mkdir -m 755 "$TMP" "$BUNDLE"
 	cp -a "$BATS_FILE_TMPDIR/rootfs" "$ROOTFS"
-	# The mark tells the leak check whose a process is.
-	jq --arg mark "TARE_TEST=$ID" '.process.env += [$mark]' "$BATS_FILE_TMPDIR/default.json" >"$BUNDLE/config.json"
+	default_config
 	[ -z "${TARE_USER:-}" ] || chown -R "$TARE_USER:$TARE_USER" "$TMP"
 	cd "$TMP" || return
-	cat /proc/self/mountinfo >"$TMP/mounts.before"
+	mounts_before=$(</proc/self/mountinfo)
 	started=()
 	prepare
+}
+
+default_config() {
+	local default
+	default=$(<"$BATS_FILE_TMPDIR/default.json")
+	printf '%s\n' "${default/TARE_TEST=@/TARE_TEST=$ID}" >"$BUNDLE/config.json"
 }
 
 # A suite that needs more before each of its tests redefines this, and this for
@@ -94,19 +100,27 @@ finish() { :; }
 tare() { TARE_TEST=$ID "$TARE" --root "$ROOT" "$@"; }
 
 # config EXPRESSION [JQ-OPTION...]: changes config.json.
-config() {
-	local expression=$1
-	shift
-	jq "$@" "$expression" "$BUNDLE/config.json" >"$BUNDLE/config.json.new" &&
-		mv "$BUNDLE/config.json.new" "$BUNDLE/config.json"
-}
+config() { rewrite "${@:2}" "$1" "$BUNDLE/config.json"; }
 
 # program ARG...: what the container runs.
-program() { config '.process.args = $args' --argjson args "$(list "$@")"; }
+# (The "=" keeps jq from taking a word for an option of its own.)
+program() { rewrite '.process.args = [$ARGS.positional[][1:]]' "$BUNDLE/config.json" --args "${@/#/=}"; }
+
+# rewrite JQ-ARGUMENT...: what jq prints is the config.json from now on.
+rewrite() {
+	local changed
+	changed=$(jq "$@") && printf '%s\n' "$changed" >"$BUNDLE/config.json"
+}
 
 # list WORD...: a JSON list of them.
-# (The "=" keeps jq from taking a word for an option of its own.)
-list() { jq -nc '[$ARGS.positional[][1:]]' --args "${@/#/=}"; }
+list() {
+	local word words=
+	for word; do
+		word=${word//\\/\\\\} word=${word//\"/\\\"} word=${word//$'\n'/\\n} word=${word//$'\t'/\\t}
+		words+=${words:+,}\"$word\"
+	done
+	echo "[$words]"
+}
 
 # Runs a command away from the test's descriptors, which what it leaves running
 # would hold open: bats waits for their end.
@@ -324,15 +338,17 @@ by_root() { [ -z "${TARE_USER:-}" ] || skip "missing: what root alone may (TARE_
 
 teardown() {
 	local pid id result=0
+	local -A deleted=()
 	finish || result=1
 	for pid in "${started[@]}"; do
 		kill -CONT "$pid" 2>/dev/null && kill -KILL "$pid" 2>/dev/null
 		wait "$pid" 2>/dev/null
 	done
 	if [ -f "$TMP/doomed" ]; then
-		for id in $(sort -u "$TMP/doomed"); do
-			tare delete --force "$id" || echo "cannot delete $id"
-		done
+		while read -r id; do
+			[ -n "${deleted[$id]:-}" ] || tare delete --force "$id" </dev/null || echo "cannot delete $id"
+			deleted[$id]=1
+		done <"$TMP/doomed"
 	fi
 	cd /
 	if leaks >"$TMP/leaks"; then
@@ -348,40 +364,44 @@ teardown() {
 # leaks lists what the test left and fails if that is anything: processes that
 # carry its mark or are in its cgroups, mounts, cgroups, units, state.
 leaks() {
-	local found=0
-	processes | sed 's/^/process: /' | grep . && found=1
-	cat /proc/self/mountinfo | diff "$TMP/mounts.before" - | grep '^[<>]' && found=1
-	cgroups | sed 's/^/cgroup: /' | grep . && found=1
-	units | sed 's/^/unit: /' | grep . && found=1
-	# The cache of seccomp programs is there to stay.
-	find "$ROOT" -mindepth 1 -maxdepth 1 ! -name @seccomp 2>/dev/null | sed 's/^/state: /' | grep . && found=1
+	local found=0 mounts path
+	leak process "$(processes)"
+	mounts=$(</proc/self/mountinfo)
+	[ "$mounts" = "$mounts_before" ] || leak mount "$(diff <(echo "$mounts_before") <(echo "$mounts") | grep '^[<>]')"
+	leak cgroup "$(cgroups)"
+	[ -z "${TARE_SYSTEMD:-}" ] || leak unit "$(units)"
+	for path in "$ROOT"/{,.[!.]}*; do
+		# The cache of seccomp programs is there to stay.
+		[ ! -e "$path" ] || [ "$path" = "$ROOT/@seccomp" ] || leak state "$path"
+	done
 	return "$found"
 }
 
-# cgroups lists those of the test in every hierarchy that is mounted, wherever, the
-# deepest first.
-cgroups() {
-	# shellcheck disable=SC2046 # a list of mount points
-	find $(awk '$3 ~ /^cgroup2?$/ { print $2 }' /proc/mounts) -xdev -depth -type d -path "*$ID*" 2>/dev/null
+# leak KIND LINES: prints each with its kind, if there are any.
+leak() {
+	[ -n "$2" ] || return 0
+	echo "$1: ${2//$'\n'/$'\n'$1: }"
+	found=1
 }
+
+# cgroups lists those of the test in every hierarchy that is mounted, the deepest first.
+cgroups() { find /sys/fs/cgroup -depth -type d -path "*$ID*" 2>/dev/null; }
 
 # units lists those of the test that a service manager knows, failed ones as well.
 units() {
-	[ -n "${TARE_SYSTEMD:-}" ] || return 0
 	local list=(list-units --all --plain --no-legend "*$ID*")
 	systemctl "${list[@]}"
 	[ -z "${TARE_USER:-}" ] || $BECOME systemctl --user "${list[@]}"
 }
 
 processes() {
-	local dir
-	for dir in $(
-		grep -lsE "TARE_TEST=$ID($|[^0-9])" /proc/[0-9]*/environ
-		grep -ls "$ID" /proc/[0-9]*/cgroup
-	); do
-		dir=${dir%/*}
-		gone "${dir##*/}" || echo "${dir##*/} $(tr '\0' ' ' <"$dir/cmdline" 2>/dev/null)"
-	done | sort -u
+	local path pid
+	local -A seen=()
+	for path in $(grep -lsE "TARE_TEST=$ID($|[^0-9])|^[0-9]+:.*$ID" /proc/[0-9]*/{environ,cgroup}); do
+		pid=${path#/proc/} pid=${pid%%/*}
+		[ -n "${seen[$pid]:-}" ] || gone "$pid" || echo "$pid $(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null)"
+		seen[$pid]=1
+	done
 }
 
 # sweep removes what leaks found, so that other tests do not suffer from it.

@@ -3,6 +3,7 @@
 load ../lib
 load ../checkpoint
 
+# bats test_tags=cgroup
 @test "a restored program goes on where it was" {
 	counting
 	mounts "$PID" >"$TMP/mounts"
@@ -30,6 +31,7 @@ load ../checkpoint
 	has "$output" 'does not exist'
 }
 
+# bats test_tags=cgroup
 @test "a paused container can be checkpointed, and stays paused if it is left running" {
 	counting
 	tare pause "$ID"
@@ -109,6 +111,7 @@ load ../checkpoint
 	has "$(tare features | jq -c .potentiallyUnsafeConfigAnnotations)" '"org.criu.config"'
 }
 
+# bats test_tags=cgroup
 @test "what limits the processes is what the config of the restored container says" {
 	controller pids
 	counting
@@ -190,7 +193,7 @@ identity() { grep -E '^(Uid|Gid|Groups|Cap.*|NoNewPrivs|Seccomp|Umask):' "/proc/
 	counting
 	checkpoint
 	restored
-	diff "$TMP/mounts.before" "$TMP/mounts.during"
+	diff - "$TMP/mounts.during" <<<"$mounts_before"
 }
 
 @test "a mount whose source the config does not have any more is named" {
@@ -325,6 +328,7 @@ holder() {
 	is "$(readlink "/proc/$PID/ns/ipc" "/proc/$PID/ns/uts" | xargs)" "$(readlink "/proc/$HOLDER/ns/ipc" "/proc/$HOLDER/ns/uts" | xargs)"
 }
 
+# bats test_tags=cgroup
 @test "a container without a cgroup namespace and one with it come back as they were" {
 	local flag
 	for flag in yes no; do
@@ -345,6 +349,7 @@ holder() {
 	done
 }
 
+# bats test_tags=cgroup
 @test "cgroups that the container made itself come back with what is in them" {
 	config '.linux.namespaces |= (map(select(.type != "cgroup")) + [{type: "cgroup"}])
 		| (.mounts[] | select(.destination == "/sys/fs/cgroup")).options -= ["ro"]'
@@ -359,6 +364,7 @@ holder() {
 	is "$(cat "$dir/below/cgroup.procs")" "$PID"
 }
 
+# bats test_tags=cgroup
 @test "the processes are in the container's cgroup whatever CRIU does about cgroups" {
 	local mode
 	for mode in soft full ignore; do
@@ -373,6 +379,7 @@ holder() {
 	fails tare checkpoint --manage-cgroups-mode all "$ID"
 }
 
+# bats test_tags=cgroup
 @test "a restored container may have another cgroup and another id" {
 	counting
 	checkpoint

@@ -178,6 +178,7 @@ listens() { grep -q "^ *[0-9]*: [0-9A-F]*:$(printf %04X "$1") [0-9:]* 0A" /proc/
 	fails tare restore --empty-ns mount "$ID"
 }
 
+# bats test_tags=cgroup
 @test "strict management of cgroups is refused to restore, and a checkpoint may have it" {
 	counting
 	checkpoint --manage-cgroups-mode strict

@@ -25,6 +25,7 @@ failure() {
 	jq -r .msg "$1"
 }
 
+# bats test_tags=cgroup
 @test "a life in containerd's words" {
 	program sh -c 'echo hello; exec probe signal'
 	doomed "$ID"
@@ -160,6 +161,7 @@ failure() {
 	tare delete -f -- "$ID"
 }
 
+# bats test_tags=cgroup
 @test "--rootless and --cgroup-manager are taken" {
 	by_file_system
 	local value
@@ -175,6 +177,7 @@ failure() {
 	has "$output" "--cgroup-manager: disabled contradicts --systemd-cgroup"
 }
 
+# bats test_tags=cgroup
 @test "a container without a cgroup of its own is in its caller's, and limits are refused" {
 	by_file_system
 	program sleep 1000
@@ -373,6 +376,7 @@ failure() {
 
 # state, list, ps
 
+# bats test_tags=cgroup
 @test "state is JSON with the members and types that engines decode, in every status" {
 	program probe pause
 	config '.annotations = {"a": "1"}'
@@ -446,6 +450,7 @@ failure() {
 	fails tare ps --format yaml "$ID"
 }
 
+# bats test_tags=cgroup
 @test "pause and resume end with 0 and say nothing" {
 	sleeping
 	run -0 --separate-stderr tare pause "$ID"
@@ -458,6 +463,7 @@ failure() {
 
 # update and events
 
+# bats test_tags=cgroup
 @test "update takes resources as containerd, conmon-rs and CRI-O give them, and quotas by single options" {
 	controller pids
 	sleeping

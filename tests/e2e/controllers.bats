@@ -1,5 +1,7 @@
 # What controllers do beyond what their files say, and where a cgroup may lie.
 
+# bats file_tags=cgroup
+
 load ../lib
 
 # hierarchy CONTROLLERS: a cgroup v1 hierarchy that few hosts mount, for one test.

@@ -1,5 +1,7 @@
 # Containers of many processes, in cgroups below cgroups, some of which stand still.
 
+# bats file_tags=cgroup
+
 load ../lib
 
 # nested: cgroups a/b/c below the container's in every hierarchy, with its first process in c.

@@ -1,5 +1,7 @@
 # What a container uses, against the kernel's own files, and when it ends or runs out of memory.
 
+# bats file_tags=cgroup
+
 load ../lib
 
 # stats [EXPRESSION]: what jq makes of the data that events prints once.

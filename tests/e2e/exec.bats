@@ -31,6 +31,7 @@ explore() {
 	is "$(printf 'one\ntwo\n' | tare exec "$ID" cat)" $'one\ntwo'
 }
 
+# bats test_tags=cgroup
 @test "exec is in every namespace of the container and in its cgroups" {
 	sleeping
 	local types='ipc mnt net pid uts' type
@@ -267,7 +268,7 @@ explore() {
 	is "$(status_of)" created
 }
 
-# bats test_tags=user
+# bats test_tags=user,cgroup
 @test "exec in a paused container is refused" {
 	sleeping
 	tare pause "$ID"

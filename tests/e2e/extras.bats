@@ -1,5 +1,7 @@
 # What service managers and engines ask of a runtime beside the specification.
 
+# bats file_tags=cgroup
+
 load ../lib
 
 # supervisor ARG...: one in the background; what it sees is in $TMP/background.

@@ -92,6 +92,7 @@ gone_for_good() {
 	for stage in $ALL; do printf '%s-%s\n' "$stage" 1 "$stage" 2 "$stage" 3; done | diff - "$TOLD/order"
 }
 
+# bats test_tags=cgroup
 @test "hooks of the host are in its namespaces, the two of the container in all of the container's" {
 	local types='mnt pid uts ipc net cgroup' type wanted
 	config '.linux.namespaces += [{type: "cgroup"}] | .linux.namespaces |= unique'
@@ -250,6 +251,7 @@ gone_for_good() {
 	is "$(of createContainer .capabilities.effective)" "$("$PROBE" world capabilities | jq -r .capabilities.effective)"
 }
 
+# bats test_tags=cgroup
 @test "hooks inside of a container are in its cgroup, others are not" {
 	tells createRuntime
 	tells createContainer

@@ -1,5 +1,7 @@
 # The verbs from create to delete, and the words and statuses that engines wait for.
 
+# bats file_tags=cgroup
+
 load ../lib
 
 @test "create makes a container that waits; start lets it go; it stops; delete removes it" {

@@ -129,6 +129,7 @@ binds() { adds "$1" bind "$2" bind "${@:3}"; }
 	done
 }
 
+# bats test_tags=cgroup
 @test "the own cgroup is shown in a user namespace whatever access time the host mounted it with" {
 	[ "$VIEW" = v2 ] || skip "missing: a view of version 2 alone (view $VIEW)"
 	config '.linux.namespaces += [{type: "user"}] | .linux.namespaces -= [{type: "cgroup"}]

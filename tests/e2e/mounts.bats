@@ -26,6 +26,7 @@ mounted() {
 		END { if (line) print line; else exit 1 }' "$TMP/mountinfo"
 }
 
+# bats test_tags=cgroup
 @test "the mounts of the default config are there and no others" {
 	inside cat /proc/self/mountinfo >"$TMP/mountinfo"
 	local wanted="/ /dev /dev/mqueue /dev/pts /dev/shm /proc /sys /sys/fs/cgroup"
@@ -238,6 +239,7 @@ pts/ptmx"
 	is "$(inside sh -c 'cat /data/sub/one; stat -f -c %T /data/sub/below; ls /data')" $'first\ntmpfs\nsub'
 }
 
+# bats test_tags=cgroup
 @test "cgroups are mounted read-only, the container's own ones" {
 	local dir=/sys/fs/cgroup
 	[ "$VIEW" = v2 ] || dir=/sys/fs/cgroup/pids
@@ -249,6 +251,7 @@ pts/ptmx"
 	is "$(inside sh -c 'ls -d /sys/fs/cgroup/unified 2>/dev/null; true')" ''
 }
 
+# bats test_tags=cgroup
 @test "cgroups can be mounted writable" {
 	local dir=/sys/fs/cgroup
 	[ "$VIEW" = v2 ] || dir=/sys/fs/cgroup/pids
@@ -258,7 +261,7 @@ pts/ptmx"
 	is "$(tare run --bundle "$BUNDLE" "$ID" </dev/null)" fine
 }
 
-# bats test_tags=vm
+# bats test_tags=vm,cgroup
 @test "cgroups mounted without a cgroup namespace are the host's, whose options stay" {
 	[ "$VIEW" = v2 ] || skip "missing: cgroup v2 alone (view $VIEW)"
 	options() { awk '$3 == "cgroup2" && $2 == "/sys/fs/cgroup" { print $4 }' /proc/mounts; }

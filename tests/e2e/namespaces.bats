@@ -82,6 +82,7 @@ mapped() {
 	run ! mountpoint -q "$BUNDLE/rootfs"
 }
 
+# bats test_tags=cgroup
 @test "a container can do without any namespace of its own" {
 	config '.linux.namespaces = [] | del(.hostname, .linux.sysctl, .linux.maskedPaths, .linux.readonlyPaths) | .root.readonly = false'
 	sleeping
@@ -95,6 +96,7 @@ mapped() {
 	is "$(inside sh -c 'cat /sys/class/net/lo/flags; ip -o addr show lo | grep -c 127.0.0.1')" $'0x9\n1'
 }
 
+# bats test_tags=cgroup
 @test "a cgroup namespace has the container's cgroup as its root" {
 	with cgroup
 	inside cat /proc/self/cgroup >"$TMP/cgroup"
@@ -352,6 +354,7 @@ leaves() {
 	has "$output" "what the host has there is not this device"
 }
 
+# bats test_tags=cgroup
 @test "in a user namespace the container's mounts are as without one" {
 	mapped
 	inside cat /proc/self/mountinfo >"$TMP/mountinfo"

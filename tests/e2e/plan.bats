@@ -52,6 +52,7 @@ nobody() { env -u XDG_RUNTIME_DIR setpriv --reuid 65534 --regid 65534 --clear-gr
 	is "$(tare plan --json "$BUNDLE")" "$(tare plan --json "$BUNDLE")"
 }
 
+# bats test_tags=cgroup
 @test "--id and the state root are in the plan" {
 	tare plan --id "$ID" "$BUNDLE" >"$TMP/plan"
 	has "$(cat "$TMP/plan")" "claim the state directory $ROOT/$ID" "listen for start on $ROOT/$ID/start.sock"
@@ -91,6 +92,7 @@ planned() {
 	planned /process/args
 }
 
+# bats test_tags=cgroup
 @test "printing a plan changes nothing" {
 	cp -a "$BUNDLE" "$TMP/copy"
 	find "$BUNDLE" -printf '%p %s %T@ %C@ %m\n' | sort >"$TMP/files.before"
@@ -106,7 +108,7 @@ planned() {
 	[ ! -e "$TMP/ran" ]
 	is "$(find "$ROOTFS" -printf '%p %s %T@ %C@ %m\n' | sort)" "$(grep "^$ROOTFS" "$TMP/files.before")"
 	is "$(find /sys/fs/cgroup -type d -name "*$ID*")" ""
-	is "$(cat /proc/self/mountinfo)" "$(cat "$TMP/mounts.before")"
+	is "$(</proc/self/mountinfo)" "$mounts_before"
 	lacks "$(hostname)" never-set
 }
 
@@ -130,6 +132,7 @@ planned() {
 
 # The facts
 
+# bats test_tags=cgroup
 @test "--print-facts says what the plan depends on, and --facts gives the same plan" {
 	tare plan --print-facts "$BUNDLE" >"$TMP/facts"
 	[ "$VIEW" = host ] || is "$(jq -r .cgroups.mode "$TMP/facts")" "$VIEW"
@@ -147,6 +150,7 @@ planned() {
 	tare plan --print-facts | jq -e 'has("cgroups") and has("capabilities") and (has("home") | not)'
 }
 
+# bats test_tags=cgroup
 @test "--facts of another host gives its plan" {
 	tare plan --print-facts "$BUNDLE" >"$TMP/facts"
 	jq '.cgroups = {mode: "v2", unified: "/sys/fs/cgroup", own: {"": "/"}, available: ["cpu", "memory", "pids"]} | .capabilities = 0' "$TMP/facts" >"$TMP/other"
@@ -183,6 +187,7 @@ planned() {
 	[ ! -e "$ROOT" ]
 }
 
+# bats test_tags=cgroup
 @test "anybody can print their own plan" {
 	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 65534, size: 1}] | .linux.gidMappings = .linux.uidMappings |
 		del(.linux.resources) | .mounts |= map(select(.type != "cgroup" and .type != "mqueue" and .type != "devpts")) | .process.user.additionalGids = []'

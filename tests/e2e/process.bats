@@ -39,6 +39,7 @@ real_time() {
 	is "$(world '.scheduler | [.policy, .priority, .flags]' scheduler)" '[1,42,1]'
 }
 
+# bats test_tags=cgroup
 @test "a real-time policy that the cgroup has no time for is refused with the cause" {
 	[ -e /sys/fs/cgroup/cpu/cpu.rt_runtime_us ] || skip "missing: a cpu controller that divides real time (view $VIEW)"
 	config '.process.scheduler = {policy: "SCHED_RR", priority: 1}'
@@ -108,6 +109,7 @@ real_time() {
 	is "$(awk '$1 == "Cpus_allowed_list:" { print $2 }' "/proc/$PID/status")" "$(awk '$1 == "Cpus_allowed_list:" { print $2 }' /proc/self/status)"
 }
 
+# bats test_tags=cgroup
 @test "exec begins on the initial CPUs, and tare has all of its own back" {
 	several_cpus
 	sleeping

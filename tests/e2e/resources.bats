@@ -1,5 +1,7 @@
 # Limits, as the files of cgroups have them, and as they bite.
 
+# bats file_tags=cgroup
+
 load ../lib
 
 # limited EXPRESSION: a container that sleeps, with these resources beside the default ones.

@@ -1,6 +1,8 @@
 # Containers of an ordinary user: with its own id alone, with subordinate ids, with a
 # delegated cgroup and without one.
 
+# bats file_tags=cgroup
+
 load ../lib
 
 # The user exists only in a mount namespace of each command's own, where /etc/passwd

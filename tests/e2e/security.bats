@@ -632,6 +632,7 @@ shared_volume() {
 	is "$(tare exec --cap CAP_NET_RAW "$ID" grep CapEff /proc/self/status)" "$(printf 'CapEff:\t0000000020002420')"
 }
 
+# bats test_tags=cgroup
 @test "without a cgroup namespace of its own a user namespace cannot write its cgroup (CVE-2023-25809)" {
 	[ "$VIEW" = v2 ] || skip "missing: cgroup v2 alone (view $VIEW)"
 	config '.linux.namespaces |= map(select(.type != "cgroup")) + [{type: "user"}]
@@ -657,11 +658,11 @@ shared_volume() {
 		| .linux.gidMappings = .linux.uidMappings'
 	fails tare run --bundle "$BUNDLE" "$ID"
 	has "$output" /linux/uidMappings
-	jq '.process.terminal = false' "$BATS_FILE_TMPDIR/default.json" >"$BUNDLE/config.json"
+	default_config
 	config '.mounts += [{destination: ("/" + ("a/" * 40000)), type: "tmpfs", source: "x"}]'
 	fails tare run --bundle "$BUNDLE" "$ID"
 	has "$output" "too long"
-	jq '.process.terminal = false' "$BATS_FILE_TMPDIR/default.json" >"$BUNDLE/config.json"
+	default_config
 	config '.process.env += ["A=" + ("x" * 300000)]'
 	fails tare run --bundle "$BUNDLE" "$ID"
 	has "$output" "too large"
@@ -669,6 +670,7 @@ shared_volume() {
 	fails tare run --bundle "$BUNDLE" "$ID"
 }
 
+# bats test_tags=cgroup
 @test "a cgroup path does not leave the place it counts from" {
 	local at
 	program true

@@ -1,5 +1,7 @@
 # Other limits for a container that is there already.
 
+# bats file_tags=cgroup
+
 load ../lib
 
 finish() {
