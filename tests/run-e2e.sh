@@ -25,6 +25,8 @@ for word; do
 done
 cd "$(dirname "$0")" || exit 2
 [ ${#files[@]} -gt 0 ] || files=("$PWD"/e2e/*.bats)
+# The longest first, so that none of them is left for the end, when it has nothing beside it.
+mapfile -t files < <(ls -S -- "${files[@]}")
 
 make -s -C probe || exit 2
 # A guest of tests/vm has no Go, but what was built outside.

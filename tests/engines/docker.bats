@@ -143,7 +143,6 @@ out_of_memory() {
 	is "$(inspect one '{{.State.ExitCode}}')" 137 && until_true 100 eval '[ "$(inspect one "{{.State.OOMKilled}}")" = true ]'
 }
 
-# bats test_tags=vm
 @test "docker tells that a container ran out of memory" {
 	[ "$(version memory)" = v2 ] || skip "missing: the memory controller on v2 (Docker does not see it in a view of v1)"
 	until_true 8 out_of_memory

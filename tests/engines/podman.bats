@@ -204,7 +204,6 @@ finish() {
 
 # --- limits
 
-# bats test_tags=vm
 @test "podman's limits are the kernel's" {
 	local of name
 	controller memory
@@ -433,7 +432,6 @@ subordinate_ids() {
 
 # --- several containers
 
-# bats test_tags=vm
 @test "the containers of a pod share its namespaces" {
 	podman pod create --name pod --network none --share net,ipc,uts,pid --hostname podded >/dev/null
 	podman run --detach --pod pod --name one busybox probe pause >/dev/null
@@ -452,7 +450,6 @@ subordinate_ids() {
 # in_net PODMAN-ARGUMENT...: in a network namespace of the test's own; the bridge and the rules are made there.
 in_net() { nsenter --net="/proc/$BACKGROUND/ns/net" "$WORK/bin/podman" "$@"; }
 
-# bats test_tags=vm
 @test "podman's containers in a network find each other by name" {
 	[ -x /usr/lib/podman/netavark ] && [ -x /usr/lib/podman/aardvark-dns ] || skip "missing: netavark and aardvark-dns"
 	command -v iptables >/dev/null || skip "missing: iptables"

@@ -72,14 +72,14 @@ of_a_user=(tests/e2e/{lifecycle,exec,resources,update,events}.bats)
 guest
 if [ -n "$quick" ]; then
 	suites v2 v2 -- $(tagged vm | without tests/e2e/systemd.bats) --filter-tags vm
-	suites systemd v2 -- tests/e2e/systemd.bats
-	suites rootless TARE_SYSTEMD=1 v2 -- $(tagged manager) --filter-tags manager
+	suites systemd TARE_SYSTEMD=1 v2 -- tests/e2e/systemd.bats $(tagged manager) --filter-tags vm --filter-tags manager
 	suites user TARE_SYSTEMD=1 TARE_USER=1000 v2 -- "${of_a_user[@]}" --filter-tags user
 	suites engines MANAGER=systemd DRIVER=systemd SYSTEMD=true host -- $(tagged vm tests/engines) --filter-tags vm
 else
 	suites v2 v2 -- $(printf '%s\n' tests/e2e/*.bats | without tests/e2e/systemd.bats)
 	suites systemd TARE_SYSTEMD=1 v2
 	suites user TARE_SYSTEMD=1 TARE_USER=1000 v2 -- "${of_a_user[@]}"
+	suites engines MANAGER=systemd DRIVER=systemd SYSTEMD=true host -- tests/engines/*.bats
 fi
 guest --selinux
 suites selinux v2 -- $(tagged selinux) --filter-tags selinux
