@@ -15,6 +15,9 @@ one() {
 		make -s -C "$1" fuzz-run SECONDS="$seconds" >"$log" 2>&1 || status=1
 	else
 		go test -run '^$' -fuzz "^$2\$" -fuzztime "${seconds}s" -fuzzminimizetime 5x -parallel 1 "./$1" >"$log" 2>&1 || status=1
+		# Now and then Go's fuzzer takes the end of its own time for a failure. An input that fails it
+		# writes to a file, and says so.
+		if grep -q '^ *context deadline exceeded$' "$log" && ! grep -q 'Failing input written' "$log"; then status=0; fi
 	fi
 	echo "fuzz $2 in $1 for $seconds s"
 	tail -n "$([ "$status" = 0 ] && echo 2 || echo 100)" "$log"
