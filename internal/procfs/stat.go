@@ -37,8 +37,11 @@ func ReadStat(pid int) (Stat, error) {
 func parseStat(line []byte) (stat Stat, err error) {
 	// The fields of proc_pid_stat(5), less those before the parenthesis.
 	const state, parent, start = 0, 1, 19
-	n := 0
-	for field := range bytes.FieldsSeq(line[bytes.LastIndexByte(line, ')')+1:]) {
+	// (To range over bytes.FieldsSeq would put the line on the heap.)
+	rest := bytes.TrimPrefix(line[bytes.LastIndexByte(line, ')')+1:], []byte(" "))
+	for n := 0; len(rest) > 0; n++ {
+		var field []byte
+		field, rest, _ = bytes.Cut(rest, []byte(" "))
 		switch n {
 		case state:
 			if len(field) == 1 {
@@ -55,7 +58,6 @@ func parseStat(line []byte) (stat Stat, err error) {
 		if err != nil {
 			return Stat{}, err
 		}
-		n++
 	}
 	return Stat{}, errors.New("BUG: /proc/PID/stat is not as proc_pid_stat(5) says")
 }

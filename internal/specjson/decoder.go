@@ -18,6 +18,7 @@ type decoder struct {
 	data   []byte
 	pos    int
 	path   []step
+	room   [8]step // of path, as long as it is short
 	faults []Fault
 	broken bool
 }
@@ -29,7 +30,9 @@ type step struct {
 }
 
 func newDecoder(data []byte) *decoder {
-	return &decoder{data: data, path: make([]step, 0, 16)}
+	d := &decoder{data: data}
+	d.path = d.room[:0]
+	return d
 }
 
 // finish checks that nothing follows and returns what was wrong.
