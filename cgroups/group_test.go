@@ -376,3 +376,23 @@ func TestNoGroupBelowAFrozenOne(t *testing.T) {
 		create(t, l, "/"+name+"/below")
 	})
 }
+
+// Whoever waits for a group to be removed by another hears of it, and does not wait where it is gone.
+func TestWaitRemoved(t *testing.T) {
+	inView(t, everyMode, func(t *testing.T, l Layout, name string) {
+		g := create(t, l, "/"+name)
+		i := g.unified()
+		if i < 0 {
+			g.WaitRemoved(time.Hour) // in version 1 nobody says so
+			return
+		}
+		other := exec.Command("sh", "-c", `sleep 0.1; rmdir "$1"`, "sh", g.Paths()[i].Directory())
+		must(t, other.Start())
+		g.WaitRemoved(time.Hour)
+		if exists(g.Paths()[i].Directory()) {
+			t.Error("a group that is there was not waited for")
+		}
+		must(t, other.Wait())
+		g.WaitRemoved(time.Hour)
+	})
+}

@@ -2,6 +2,7 @@ package cgroups
 
 import (
 	"errors"
+	"path"
 	"slices"
 	"time"
 
@@ -169,6 +170,32 @@ func (g *Group) Wait(timeout time.Duration) error {
 		return err
 	}
 	return waitEmpty(dir, g.paths[i].Hierarchy == "", within(timeout))
+}
+
+// WaitRemoved waits until somebody else has removed the group's directory in version 2,
+// at most as long as timeout. Without one it does not wait.
+func (g *Group) WaitRemoved(timeout time.Duration) {
+	i := g.unified()
+	if i < 0 {
+		return
+	}
+	dir := g.paths[i].Directory()
+	watch, err := unix.InotifyInit1(unix.IN_CLOEXEC | unix.IN_NONBLOCK)
+	if err != nil {
+		return
+	}
+	defer unix.Close(watch)
+	// The parent's, which hears of it at once: the directory itself is told when its last descriptor is closed.
+	if _, err := unix.InotifyAddWatch(watch, path.Dir(dir), unix.IN_DELETE); err != nil {
+		return
+	}
+	var events [4096]byte
+	for d := within(timeout); unix.Access(dir, unix.F_OK) == nil; {
+		if ready, _ := poll([]unix.PollFd{{Fd: int32(watch), Events: unix.POLLIN}}, d); !ready {
+			return
+		}
+		_, _ = unix.Read(watch, events[:])
+	}
 }
 
 // waitEmpty waits until a cgroup has no processes: in version 2 for the kernel

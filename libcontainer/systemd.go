@@ -165,13 +165,16 @@ func (c *Container) attach(paths cgroups.Paths, pid int) error {
 	return s.Attach(c.State.Unit.Name, strings.TrimPrefix(at.Path, own.Path), pid)
 }
 
-// unitWait bounds the wait for processes that were killed.
-const unitWait = 10 * time.Second
+const (
+	unitWait   = 10 * time.Second // at most for processes that were killed
+	noticeWait = 5 * time.Second  // at most for a systemd that cannot be reached
+)
 
 // removeUnit ends what is left in a unit's cgroup, the unit, and what tare has made
 // beside systemd. Killed before it is stopped: systemd would ask the processes to
-// end, and wait for a minute and a half. Where systemd cannot be reached it will
-// find out by itself that the cgroup is gone.
+// end, and wait for a minute and a half. Where systemd cannot be reached it finds out by
+// itself that the cgroup is empty, and removes it; of one that was removed before it looks
+// it would never hear again.
 func (c *Container) removeUnit(warn func(string)) error {
 	return c.withGroup(func(g *cgroups.Group) error {
 		if err := g.Kill(); err != nil {
@@ -185,8 +188,11 @@ func (c *Container) removeUnit(warn func(string)) error {
 			err = s.Stop(c.State.Unit.Name)
 			s.Close()
 		}
-		if err != nil && warn != nil {
-			warn("cannot stop the unit " + c.State.Unit.Name + " of container " + c.State.ID + ": " + err.Error())
+		if err != nil {
+			if warn != nil {
+				warn("cannot stop the unit " + c.State.Unit.Name + " of container " + c.State.ID + ": " + err.Error())
+			}
+			g.WaitRemoved(noticeWait)
 		}
 		return g.Remove()
 	})
