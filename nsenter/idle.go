@@ -1,6 +1,7 @@
 package nsenter
 
 import (
+	"math"
 	"runtime"
 
 	"golang.org/x/sys/unix"
@@ -43,7 +44,7 @@ func forkIdle(namespaces uintptr) (Idle, error) {
 		unix.Close(pipe[1])
 		return Idle{}, err
 	}
-	pid, errno := forkAndRead(namespaces, uintptr(pipe[0]), uintptr(pipe[1]))
+	pid, errno := forkAndRead(namespaces, uintptr(pipe[0]))
 	_ = unix.PthreadSigmask(unix.SIG_SETMASK, &before, nil)
 	if errno != 0 {
 		unix.Close(pipe[1])
@@ -52,19 +53,23 @@ func forkIdle(namespaces uintptr) (Idle, error) {
 	return Idle{int(pid), pipe[1]}, nil
 }
 
-// forkAndRead forks. The child reads until the end of the pipe, and ends. It is a
-// copy of one thread of many, in which the runtime does not work: from the fork on
+// forkAndRead forks. The child keeps no descriptor but that of the pipe: whoever waits
+// for the end of a socket of tare's would wait for the child's, too. It reads until the
+// end of the pipe, and ends. It is a copy of one thread of many, in which the runtime does not work: from the fork on
 // it makes raw system calls and nothing else, has no stack to grow and no pointer
 // to write.
 //
 //go:nosplit
 //go:norace
-func forkAndRead(flags, read, write uintptr) (uintptr, unix.Errno) {
+func forkAndRead(flags, read uintptr) (uintptr, unix.Errno) {
 	pid, _, errno := unix.RawSyscall6(unix.SYS_CLONE, flags, 0, 0, 0, 0, 0)
 	if errno != 0 || pid != 0 {
 		return pid, errno
 	}
-	unix.RawSyscall(unix.SYS_CLOSE, write, 0, 0)
+	if read > 0 {
+		unix.RawSyscall(unix.SYS_CLOSE_RANGE, 0, read-1, 0)
+	}
+	unix.RawSyscall(unix.SYS_CLOSE_RANGE, read+1, math.MaxUint32, 0)
 	// With no buffer anything but the end of the pipe would be an error.
 	unix.RawSyscall(unix.SYS_READ, read, 0, 1)
 	for {
