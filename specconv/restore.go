@@ -256,9 +256,15 @@ func (c *compiler) handBack(path string, out plan.Slot) {
 }
 
 // passNamespaces hands those that are joined to CRIU, which knows the others how
-// to make. It has no words for the others.
+// to make. It has no words for the others. And as root of a user namespace it opens its
+// images and the sources of mounts, which are in directories of the host's root alone.
 func (c *compiler) passNamespaces() (list []string, err error) {
 	var faults []Fault
+	for i := range c.linux.Namespaces {
+		if ns := &c.linux.Namespaces[i]; ns.Type == specs.UserNamespace && ns.Path == "" {
+			faults = append(faults, Fault{item("/linux/namespaces", i), "a container in a user namespace of its own can be checkpointed, but CRIU cannot restore it: root of the namespace may not open the images"})
+		}
+	}
 	for i := range c.ns.paths {
 		n := &c.ns.paths[i]
 		name := namespaceName(n.flag)
