@@ -393,15 +393,26 @@ holder() {
 	find /sys/fs/cgroup -depth -type d -name "$ID-else" -exec rmdir {} +
 }
 
-@test "a container in a user namespace can be checkpointed, and is refused by restore" {
+mapped() {
+	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+}
+
+@test "a container in a user namespace can be checkpointed" {
 	has_resource_capability || skip "missing: CAP_SYS_RESOURCE, with which CRIU asks for the limits of another user"
 	chown -R 100000:100000 "$ROOTFS"
-	config '.linux.namespaces += [{type: "user"}] | .linux.uidMappings = [{containerID: 0, hostID: 100000, size: 65536}] | .linux.gidMappings = .linux.uidMappings'
+	mapped
 	counting
 	checkpoint
 	[ -s "$IMAGES/core-1.img" ]
+}
+
+@test "a container in a user namespace is refused by restore, since CRIU could not" {
+	counting
+	checkpoint
+	mapped
 	fails restored
 	has "$output" /linux/namespaces/ 'CRIU cannot restore it'
+	fails tare state "$ID"
 }
 
 @test "exec in a restored container has its clocks" {
