@@ -705,7 +705,9 @@ shared_volume() {
 
 @test "tare's environment is not the container's, nor has it a say" {
 	program env
-	run env SECRET=1 LISTEN_FDS=1 LISTEN_PID=1 LD_PRELOAD=/x TARE_FAULT=3:1 TARE_KILL=1 "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
+	# (The program itself: of a shell before it ld.so would say what is wrong with LD_PRELOAD.)
+	run env SECRET=1 LISTEN_FDS=1 LISTEN_PID=1 LD_PRELOAD=/x TARE_FAULT=3:1 TARE_KILL=1 \
+		"$BINARY" ${TARE_SYSTEMD:+--systemd-cgroup} --root "$ROOT" run --bundle "$BUNDLE" "$ID"
 	is "$status" 0
 	lacks "$output" SECRET LISTEN_ LD_PRELOAD TARE_FAULT
 }
