@@ -32,7 +32,8 @@ containerd_up() {
 		        BinaryName = "$RUNTIME"
 		        SystemdCgroup = ${SYSTEMD:-false}
 	END
-	containerd --config "$WORK/containerd.toml" >"$WORK/containerd.log" 2>&1 3>&- &
+	# What it restores it unpacks into a directory for temporary files, and leaves there.
+	TMPDIR=$WORK containerd --config "$WORK/containerd.toml" >"$WORK/containerd.log" 2>&1 3>&- &
 	echo $! >"$WORK/containerd.pid"
 	wrapper ctr "$(command -v ctr)" --address "$WORK/socket"
 	until_true 6000 eval 'ctr version >/dev/null 2>&1 || gone "$(cat "$WORK/containerd.pid")"'
