@@ -55,9 +55,9 @@ func forkIdle(namespaces uintptr) (Idle, error) {
 
 // forkAndRead forks. The child keeps no descriptor but that of the pipe: whoever waits
 // for the end of a socket of tare's would wait for the child's, too. It reads until the
-// end of the pipe, and ends. It is a copy of one thread of many, in which the runtime does not work: from the fork on
-// it makes raw system calls and nothing else, has no stack to grow and no pointer
-// to write.
+// end of the pipe, and ends. It is a copy of one thread of many, in which the runtime
+// does not work: from the fork on it makes raw system calls and nothing else, has no
+// stack to grow and no pointer to write.
 //
 //go:nosplit
 //go:norace

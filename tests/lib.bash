@@ -17,7 +17,7 @@ bats_require_minimum_version 1.5.0
 # another program takes longer than most of what tare does.)
 REPO=${BATS_TEST_DIRNAME%/tests/*}
 TARE=${TARE:-$REPO/bin/tare} PROBE=${PROBE:-$REPO/bin/probe}
-[[ $TARE$PROBE == /*/* && $TARE == /* ]] || TARE=$(realpath -m "$TARE") PROBE=$(realpath -m "$PROBE")
+[[ $TARE == /* && $PROBE == /* ]] || TARE=$(realpath -m "$TARE") PROBE=$(realpath -m "$PROBE")
 BINARY=${BINARY:-$TARE}
 VIEW=${TARE_VIEW:-host}
 
@@ -364,16 +364,14 @@ teardown() {
 # leaks lists what the test left and fails if that is anything: processes that
 # carry its mark or are in its cgroups, mounts, cgroups, units, state.
 leaks() {
-	local found=0 mounts path
+	local found=0 mounts
 	leak process "$(processes)"
 	mounts=$(</proc/self/mountinfo)
 	[ "$mounts" = "$mounts_before" ] || leak mount "$(diff <(echo "$mounts_before") <(echo "$mounts") | grep '^[<>]')"
 	leak cgroup "$(cgroups)"
 	[ -z "${TARE_SYSTEMD:-}" ] || leak unit "$(units)"
-	for path in "$ROOT"/{,.[!.]}*; do
-		# The cache of seccomp programs is there to stay.
-		[ ! -e "$path" ] || [ "$path" = "$ROOT/@seccomp" ] || leak state "$path"
-	done
+	# The cache of seccomp programs is there to stay.
+	leak state "$(find "$ROOT" -mindepth 1 -maxdepth 1 ! -name @seccomp 2>/dev/null)"
 	return "$found"
 }
 
@@ -384,8 +382,12 @@ leak() {
 	found=1
 }
 
-# cgroups lists those of the test in every hierarchy that is mounted, the deepest first.
-cgroups() { find /sys/fs/cgroup -depth -type d -path "*$ID*" 2>/dev/null; }
+# cgroups lists those of the test in every hierarchy that is mounted, wherever, the
+# deepest first.
+cgroups() {
+	# shellcheck disable=SC2046 # a list of mount points
+	find $(awk '$3 ~ /^cgroup2?$/ { print $2 }' /proc/mounts) -xdev -depth -type d -path "*$ID*" 2>/dev/null
+}
 
 # units lists those of the test that a service manager knows, failed ones as well.
 units() {

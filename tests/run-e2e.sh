@@ -2,7 +2,7 @@
 # run-e2e.sh [VIEW...] [-- FILE.bats|BATS-OPTION...]
 #
 # Runs the suites of tests/e2e, as root, in views of cgroups (hybrid v1 v2; see
-# tests/view), several files at a time, and ends with the sums and what was
+# tests/view), several files at a time (with --filter-tags TAG those that have it), and ends with the sums and what was
 # skipped for want of what. TARE names another binary than bin/tare, JOBS how many at a time;
 # with TARE_SYSTEMD=1 every tare makes its cgroups through systemd, with TARE_USER=UID every tare is
 # that user's, and its systemd the user's own.
@@ -16,8 +16,10 @@ done
 [ $# -gt 0 ] && shift
 [ ${#views[@]} -gt 0 ] || views=(hybrid v1 v2)
 
-files=() options=()
+files=() options=() tags=() before=
 for word; do
+	[ "$before" != --filter-tags ] || tags+=("$word")
+	before=$word
 	case $word in
 	*.bats) files+=("$(realpath "$word")") ;;
 	*) options+=("$word") ;;
@@ -25,6 +27,10 @@ for word; do
 done
 cd "$(dirname "$0")" || exit 2
 [ ${#files[@]} -gt 0 ] || files=("$PWD"/e2e/*.bats)
+# Bats takes a second for a file to find that it has no test of a tag.
+if [ ${#tags[@]} -gt 0 ]; then
+	mapfile -t files < <(grep -lE "^# bats (file|test)_tags=.*\b($(IFS='|' && echo "${tags[*]}"))\b" "${files[@]}")
+fi
 # The longest first, so that none of them is left for the end, when it has nothing beside it.
 mapfile -t files < <(ls -S -- "${files[@]}")
 

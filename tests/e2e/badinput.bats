@@ -25,7 +25,7 @@ sentence() {
 	local text
 	IFS= read -r -d '' text <"$TMP/err" || :
 	[ "$1" = "$2" ] || {
-		printf 'status %s, not %s; stderr: %s\n' "$1" "$2" "$text"
+		printf 'status %s, not %s; stderr: %s\n' "$1" "$2" "${text:0:10000}"
 		return 1
 	}
 	[[ $text == "tare: "?*$'\n' && ${text%$'\n'} != *$'\n'* ]] || {

@@ -372,6 +372,7 @@ holder() {
 		counting
 		checkpoint --manage-cgroups-mode "$mode"
 		restored --manage-cgroups-mode "$mode"
+		has "$(cat /proc/"$PID"/cgroup)" "/$CGROUP"
 		is "$(grep -c "/$CGROUP" "/proc/$PID/cgroup")" "$(jq '.cgroup | length' "$ROOT/$ID/state.json")"
 		tare delete --force "$ID"
 	done

@@ -59,9 +59,6 @@ sum() { tail -q -n 1 "$logs"/* | grep -oE "[0-9]+ $1" | awk '{ n += $1 } END { p
 tests/install-deps.sh vm || exit 1
 make -s build faults bin/crictl || exit 1
 
-# tagged TAG: the suites that have tests with it.
-tagged() { grep -lE "^# bats (file|test)_tags=.*\b$1\b" "${2:-tests/e2e}"/*.bats; }
-
 # without FILE...: those of standard input that are none of them. Systemd, when it makes a scope, takes
 # controllers from a slice in which another suite has a cgroup that it does not know.
 without() { grep -vxF "$(printf '%s\n' "$@")"; }
@@ -71,10 +68,10 @@ of_a_user=(tests/e2e/{lifecycle,exec,resources,update,events}.bats)
 
 guest
 if [ -n "$quick" ]; then
-	suites v2 v2 -- $(tagged vm | without tests/e2e/systemd.bats) --filter-tags vm
-	suites systemd TARE_SYSTEMD=1 v2 -- tests/e2e/systemd.bats $(tagged manager) --filter-tags vm --filter-tags manager
+	suites v2 v2 -- $(printf '%s\n' tests/e2e/*.bats | without tests/e2e/systemd.bats) --filter-tags vm
+	suites systemd TARE_SYSTEMD=1 v2 -- tests/e2e/{systemd,rootless}.bats --filter-tags vm --filter-tags manager
 	suites user TARE_SYSTEMD=1 TARE_USER=1000 v2 -- "${of_a_user[@]}" --filter-tags user
-	suites engines MANAGER=systemd DRIVER=systemd SYSTEMD=true host -- $(tagged vm tests/engines) --filter-tags vm
+	suites engines MANAGER=systemd DRIVER=systemd SYSTEMD=true host -- tests/engines/*.bats --filter-tags vm
 else
 	suites v2 v2 -- $(printf '%s\n' tests/e2e/*.bats | without tests/e2e/systemd.bats)
 	suites systemd TARE_SYSTEMD=1 v2
@@ -82,7 +79,7 @@ else
 	suites engines MANAGER=systemd DRIVER=systemd SYSTEMD=true host -- tests/engines/*.bats
 fi
 guest --selinux
-suites selinux v2 -- $(tagged selinux) --filter-tags selinux
+suites selinux v2 -- --filter-tags selinux
 if [ -z "$quick" ]; then
 	guest --cgroup v1
 	suites v1 v1
