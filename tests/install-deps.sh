@@ -76,7 +76,6 @@ for purpose in "$@"; do
 		need debian-archive-keyring /usr/share/keyrings/debian-archive-keyring.gpg
 		;;
 	vm)
-		need qemu-system-x86 qemu-system-x86_64
 		need debootstrap debootstrap
 		need debian-archive-keyring /usr/share/keyrings/debian-archive-keyring.gpg
 		need e2fsprogs mke2fs

@@ -9,12 +9,27 @@ repo=$(cd "$here/../.." && pwd)
 
 # A guest that somebody forgot ends itself.
 lifetime=${TARE_VM_LIFETIME:-3h}
-# What a boot may take on a machine that is busy and emulates.
-patience=${TARE_VM_PATIENCE:-600}
+# What a boot may take on a machine that is busy and emulates, in seconds, and how many are tried.
+patience=${TARE_VM_PATIENCE:-300}
+boots=3
 
 die() {
 	echo "${0##*/}: $1" >&2
 	exit 125
+}
+
+# emulator: sets qemu to the command to start. Before 8.1 one emulated processor may go on with code that
+# another has patched, which the guest's kernel does at each boot, and often does not survive.
+emulator() {
+	local place share major
+	major=$(qemu-system-x86_64 --version 2>/dev/null | sed -n 's/^QEMU emulator version \([0-9]*\).*/\1/p')
+	if [ "${major:-0}" -ge 9 ]; then
+		qemu=(qemu-system-x86_64)
+	else
+		place=$("$repo/tests/trixie.sh" qemu-system-x86 /usr/bin/qemu-system-x86_64) || return
+		share=$place/root/usr/share
+		qemu=("$place/bin/qemu-system-x86_64" -L "$share/qemu" -L "$share/seabios")
+	fi
 }
 
 # accelerator IMAGE: kvm where it really runs a guest, else tcg. That /dev/kvm opens
@@ -38,7 +53,7 @@ accelerator() {
 }
 
 probe_kvm() {
-	timeout --kill-after=2 10 qemu-system-x86_64 -accel kvm -cpu host -m 256 -nodefaults -display none -no-reboot \
+	timeout --kill-after=2 10 "${qemu[@]}" -accel kvm -cpu host -m 256 -nodefaults -display none -no-reboot \
 		-kernel "$1/vmlinuz" -append 'panic=-1 quiet' </dev/null >/dev/null 2>&1
 }
 
@@ -84,9 +99,9 @@ options() {
 # boot DIR [WRAPPER...]: starts QEMU and returns when the guest is ready. The
 # wrapper runs the command that boot makes of it.
 boot() {
-	local dir=$1 image accel cpu
+	local dir=$1 qemu image accel cpu attempt
 	shift
-	command -v qemu-system-x86_64 >/dev/null || die "cannot boot a guest: there is no qemu-system-x86_64 (tests/install-deps.sh vm)"
+	emulator || die "cannot boot a guest: there is no QEMU"
 	image=$("$here/build.sh") || exit 125
 	accel=$(accelerator "$image")
 	case $accel in
@@ -96,29 +111,33 @@ boot() {
 	esac
 	# The image may be replaced while the guest runs.
 	cp "$image/key" "$image/known_hosts" "$dir"
-	# The disk is a snapshot: what a guest writes goes to an unlinked file in its directory.
-	# restrict: the guest reaches neither the host nor anything beyond.
-	TMPDIR=$dir "$@" timeout --kill-after=10 "$lifetime" qemu-system-x86_64 \
-		-name "tare-vm" -nodefaults -display none -no-reboot \
-		-accel "$accel" -cpu "$cpu" -smp "$cpus" -m "$memory" \
-		-kernel "$image/vmlinuz" \
-		-append "root=/dev/nvme0n1 rw console=ttyS0 quiet mitigations=off panic=-1 systemd.show_status=false net.ifnames=0 hugepages=8 $words $cgroup" \
-		-drive "file=$image/disk.img,format=raw,if=none,id=disk,snapshot=on,cache=unsafe" -device nvme,drive=disk,serial=disk \
-		-netdev user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:0-:22 -device virtio-net-pci,netdev=net,romfile= \
-		-device virtio-rng-pci -serial "file:$dir/console" -pidfile "$dir/qemu.pid" \
-		</dev/null >"$dir/qemu.log" 2>&1 3>&- &
-	echo $! >"$dir/pid"
-	wait_until_ready "$dir"
+	for ((attempt = 1; attempt <= boots; attempt++)); do
+		rm -f "$dir/console"
+		# The disk is a snapshot: what a guest writes goes to an unlinked file in its directory.
+		# restrict: the guest reaches neither the host nor anything beyond.
+		TMPDIR=$dir "$@" timeout --kill-after=10 "$lifetime" "${qemu[@]}" \
+			-name "tare-vm" -nodefaults -display none -no-reboot \
+			-accel "$accel" -cpu "$cpu" -smp "$cpus" -m "$memory" \
+			-kernel "$image/vmlinuz" \
+			-append "root=/dev/nvme0n1 rw console=ttyS0 quiet mitigations=off panic=-1 systemd.show_status=false net.ifnames=0 hugepages=8 $words $cgroup" \
+			-drive "file=$image/disk.img,format=raw,if=none,id=disk,snapshot=on,cache=unsafe" -device nvme,drive=disk,serial=disk \
+			-netdev user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:0-:22 -device virtio-net-pci,netdev=net,romfile= \
+			-device virtio-rng-pci -serial "file:$dir/console" -pidfile "$dir/qemu.pid" \
+			</dev/null >"$dir/qemu.log" 2>&1 3>&- &
+		echo $! >"$dir/pid"
+		wait_until_ready "$dir" && return
+		tail -n 40 "$dir/qemu.log" "$dir/console" >&2
+		stop "$dir"
+		echo "${0##*/}: the guest did not come up (boot $attempt of $boots)" >&2
+	done
+	end "$dir"
+	exit 125
 }
 
 wait_until_ready() {
 	local dir=$1 deadline=$((SECONDS + patience)) port
 	until grep -qs 'guest is ready' "$dir/console"; do
-		alive "$dir" && [ $SECONDS -lt $deadline ] || {
-			tail -n 40 "$dir/qemu.log" "$dir/console" >&2
-			end "$dir"
-			die "the guest did not come up"
-		}
+		alive "$dir" && [ $SECONDS -lt $deadline ] || return 1
 		sleep 0.1
 	done
 	# QEMU took a free port itself; it listens nowhere else.
@@ -127,18 +146,20 @@ wait_until_ready() {
 		"UserKnownHostsFile $dir/known_hosts" "HostKeyAlias tare-vm" "ControlPath $dir/ssh" \
 		"IdentitiesOnly yes" "KexAlgorithms curve25519-sha256" "Ciphers aes128-gcm@openssh.com" "LogLevel ERROR" >"$dir/ssh.config"
 	# The key exchange, slow under emulation, is done once.
-	ssh -F "$dir/ssh.config" -M -N -f -o ConnectTimeout=120 guest </dev/null >/dev/null 2>&1 3>&- || {
-		end "$dir"
-		die "no connection to the guest"
-	}
+	ssh -F "$dir/ssh.config" -M -N -f -o ConnectTimeout=120 guest </dev/null >/dev/null 2>&1 3>&-
 }
 
 alive() { kill -0 "$(cat "$1/pid" 2>/dev/null)" 2>/dev/null; }
 
 # end DIR: the guest's disk is a snapshot, so QEMU is simply ended, and takes the connection along.
 end() {
+	[ -d "$1" ] || return 0
+	stop "$1"
+	rm -rf "$1"
+}
+
+stop() {
 	local dir=$1 pid
-	[ -d "$dir" ] || return 0
 	[ -S "$dir/ssh" ] && ssh -F "$dir/ssh.config" -O exit guest >/dev/null 2>&1
 	# A pid that another process got meanwhile is not ours.
 	if alive "$dir"; then
@@ -148,7 +169,6 @@ end() {
 			while kill -0 "$pid" 2>/dev/null && ! grep -qs '^State:.*Z' "/proc/$pid/status"; do sleep 0.05; done
 		fi
 	fi
-	rm -rf "$dir"
 }
 
 # copy_tree DIR: the files git knows of or would add, and bin/, take the place of /srv/tare.
