@@ -30,17 +30,22 @@ func openat(dir int, name string, flags int) (fd int, err error) {
 	return fd, nil
 }
 
-// openDirectory opens a cgroup of the given file system type as an O_PATH fd,
-// after no symlink on the way. Checking the type keeps every later write off an
-// ordinary directory, such as one left under /sys/fs/cgroup by an unmount.
+// openDirectory opens a cgroup of the given file system type as an O_PATH fd.
 func openDirectory(dir string, fstype int64) (int, error) {
+	return openOn(dir, unix.O_PATH|unix.O_DIRECTORY, fstype)
+}
+
+// openOn opens what is on a file system of the given type, after no symlink on the
+// way. Checking the type keeps every later write off an ordinary directory, such as
+// one left under /sys/fs/cgroup by an unmount.
+func openOn(path string, flags uint64, fstype int64) (int, error) {
 	how := unix.OpenHow{
-		Flags:   unix.O_PATH | unix.O_DIRECTORY | unix.O_CLOEXEC,
+		Flags:   flags | unix.O_CLOEXEC,
 		Resolve: unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_NO_MAGICLINKS,
 	}
 	fd := -1
 	err := ignoringEINTR(func() (err error) {
-		fd, err = unix.Openat2(unix.AT_FDCWD, dir, &how)
+		fd, err = unix.Openat2(unix.AT_FDCWD, path, &how)
 		return err
 	})
 	if err != nil {

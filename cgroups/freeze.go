@@ -73,6 +73,9 @@ func release(dir int) error {
 // Frozen reports whether every process of the group is stopped, by its own
 // freezer or by a parent's.
 func (g *Group) Frozen() (frozen bool, err error) {
+	if g.surelyRuns() {
+		return false, nil
+	}
 	err = g.freezer(func(i, dir int) (err error) {
 		if g.paths[i].Hierarchy == "" {
 			frozen, err = g.frozenV2(i, dir)

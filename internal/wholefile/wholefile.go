@@ -38,7 +38,7 @@ func ReadRegular(path string) ([]byte, error) {
 	}
 	switch st.Mode & unix.S_IFMT {
 	case unix.S_IFREG:
-		return from(fd, path, st.Size)
+		return from(fd, path, st.Size, st.Size > 0)
 	case unix.S_IFDIR:
 		return nil, &fs.PathError{Op: "read", Path: path, Err: unix.EISDIR}
 	}
@@ -63,11 +63,12 @@ func From(fd int, name string) ([]byte, error) {
 	var st unix.Stat_t
 	_ = unix.Fstat(fd, &st)
 	// Files of procfs, sysfs and cgroups say 0 or a page.
-	return from(fd, name, max(4095, st.Size))
+	return from(fd, name, max(4095, st.Size), false)
 }
 
 // from begins with room for size, and one byte more, so that the end is seen without growing.
-func from(fd int, name string, size int64) ([]byte, error) {
+// Where the size is exact, a read that stops there has seen the end.
+func from(fd int, name string, size int64, exact bool) ([]byte, error) {
 	if size > Longest {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: unix.EFBIG}
 	}
@@ -84,7 +85,11 @@ func from(fd int, name string, size int64) ([]byte, error) {
 		case len(data)+n > Longest:
 			return nil, &fs.PathError{Op: "read", Path: name, Err: unix.EFBIG}
 		}
-		if data = data[:len(data)+n]; len(data) == cap(data) {
+		data = data[:len(data)+n]
+		if exact && int64(len(data)) == size {
+			return data, nil
+		}
+		if len(data) == cap(data) {
 			data = append(data, 0)[:len(data)]
 		}
 	}

@@ -79,6 +79,10 @@ func TestReadRegular(t *testing.T) {
 	if got, err := ReadRegular(file); err != nil || string(got) != "x" {
 		t.Errorf("%q, %v", got, err)
 	}
+	// A file whose size says nothing of what is in it.
+	if got, err := ReadRegular("/proc/self/mountinfo"); err != nil || len(got) < 2 || got[len(got)-1] != '\n' {
+		t.Errorf("%q, %v", got, err)
+	}
 }
 
 func TestReadFails(t *testing.T) {
