@@ -23,7 +23,15 @@ func (c *compiler) born() bool {
 }
 
 // outside says whether only systemd can put init into its cgroup.
-func (c *compiler) outside() bool { return c.facts.Systemd != nil && c.facts.Systemd.Outside }
+func (c *compiler) outside() bool {
+	return c.facts.Systemd != nil && (c.facts.Systemd.Outside || c.crowded)
+}
+
+// oneProcess says whether the limits let the cgroup have one process. Where systemd makes the
+// cgroup there is one in it, so that none could be born there; to be moved no limit prevents.
+func oneProcess(settings []cgroups.Setting) bool {
+	return slices.ContainsFunc(settings, func(s cgroups.Setting) bool { return s.File == "pids.max" && s.Value == "1" })
+}
 
 // moved says whether init has to be moved into its cgroup.
 func (c *compiler) moved() bool { return c.onVersion1() || c.outside() && len(c.cgroup) > 0 }
@@ -109,6 +117,7 @@ func (c *compiler) makeCgroup() error {
 func (c *compiler) cgroupIsMade(r *specs.LinuxResources, settings []cgroups.Setting) (plan.Step, error) {
 	at := c.cgroup[len(c.cgroup)-1].Path
 	if c.facts.Systemd != nil {
+		c.crowded = !c.onVersion1() && oneProcess(settings)
 		return plan.CgroupAdopt(at, c.cgroup.Directories()), c.startScope(r, settings)
 	}
 	if c.linux.CgroupsPath != "" {

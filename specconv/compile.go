@@ -28,6 +28,7 @@ type compiler struct {
 	noNewKeyring bool
 	console      string
 	below        []string // see ExecOptions
+	crowded      bool     // see oneProcess
 
 	entries  []mount // of /mounts
 	nodes    []node

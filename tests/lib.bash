@@ -316,9 +316,11 @@ controller() {
 version() {
 	local unified=/sys/fs/cgroup
 	[ -f $unified/cgroup.controllers ] || unified=$unified/unified
+	# A user has those that systemd has handed on, which are the ones that it knows itself.
+	[ -z "${TARE_USER:-}" ] || unified+=/user.slice/user-$TARE_USER.slice/user@$TARE_USER.service
 	if has_v1 "$1"; then
 		echo v1
-	elif grep -qsw "$1" $unified/cgroup.controllers; then
+	elif grep -qsw "$1" "$unified/cgroup.controllers"; then
 		echo v2
 	else
 		echo none

@@ -588,6 +588,13 @@ unexecutable() {
 	local id
 	id=$ID+A_z.9-$(long 255 b)
 	id=${id:0:255}
+	# The name of the unit, tare-ID.scope, has 255 bytes at most as well, and no plus sign.
+	if [ -n "${TARE_SYSTEMD:-}" ]; then
+		refused 'it has 266 bytes, and systemd takes 255' -- run --bundle "$BUNDLE" "$id"
+		id=${id:0:244}
+		refused 'a character that is not' -- run --bundle "$BUNDLE" "$id"
+		id=${id/+/_}
+	fi
 	doomed "$id"
 	program probe pause
 	apart tare run --detach --bundle "$BUNDLE" "$id"

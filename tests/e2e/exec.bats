@@ -94,7 +94,8 @@ explore() {
 	is "$(explore --user 1000 '.ids | [.uid[0], .gid[0]]' ids)" '[1000,0]'
 	is "$(explore --user 1000:1001 '.ids | [.uid[], .gid[]]' ids)" '[1000,1000,1000,1001,1001,1001]'
 	is "$(explore -u 0:5 '.ids | [.uid[0], .gid[0]]' ids)" '[0,5]'
-	is "$(explore -u 4294967294 '.ids.uid[0]' ids)" 4294967294
+	# Of a user's container not every uid is mapped.
+	[ -n "${TARE_USER:-}" ] || is "$(explore -u 4294967294 '.ids.uid[0]' ids)" 4294967294
 }
 
 @test "exec -u 1 is user 1 and never root" {

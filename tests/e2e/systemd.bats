@@ -237,6 +237,16 @@ devices() {
 	is "$(show LoadState)" not-found
 }
 
+@test "a limit of one process leaves room for init" {
+	controller pids
+	config '.linux.resources.pids.limit = 1'
+	sleeping
+	shows TasksMax=1
+	is "$(cat "$(cgroup unified)/cgroup.procs")" "$PID"
+	fails 255 tare exec "$ID" true
+	has "$output" 'too many processes'
+}
+
 @test "run ends with its program, and leaves no unit" {
 	is "$(inside sh -c 'cat /proc/self/cgroup | tail -n 1')" "0::/" || has_v1 devices
 	is "$(show LoadState)" not-found
