@@ -311,5 +311,5 @@ watching() { until_true 1000 eval 'ls -l "/proc/$BACKGROUND/fd" | grep -qE "even
 	[ "$(version cpuacct)" != v1 ] || stat=cpuacct.stat
 	# Nothing lies at address 0 of a process.
 	fails unshare -m sh -c 'mount --bind "$1" "$2" && shift 2 && exec "$@"' - "/proc/$PID/mem" "$(place cpuacct)/$stat" "$TARE" --root "$ROOT" events --stats "$ID"
-	has "$output" "cannot tell the events of container $ID: cannot read $(place cpuacct)/$stat: input/output error"
+	has "$output" "cannot tell the events of container $ID: cannot read $(realpath "$(place cpuacct)")/$stat: input/output error"
 }
