@@ -51,6 +51,8 @@ for purpose in "$@"; do
 		need containerd containerd
 		need docker.io dockerd
 		need iptables iptables
+		need debootstrap debootstrap
+		need debian-archive-keyring /usr/share/keyrings/debian-archive-keyring.gpg
 		;;
 	package)
 		need mandoc mandoc

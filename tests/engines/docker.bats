@@ -172,6 +172,21 @@ out_of_memory() {
 	has "$output" "Read-only file system" written
 }
 
+@test "docker builds upon a distribution, and runs its programs" {
+	local distribution
+	distribution=$("$REPO/tests/minbase.sh" 2>missing) || skip "$(cat missing)"
+	docker import "$distribution" debian >/dev/null
+	printf 'FROM debian\nRUN useradd --create-home ana && dpkg --audit && apt-get check\nUSER ana\n' >Dockerfile
+	DOCKER_BUILDKIT=0 docker build --network none --tag built . >log || {
+		cat log
+		false
+	}
+	# Only root can read what passwd tells of the password's age.
+	[[ $(ran built passwd --status) =~ ^"ana L 2"[-0-9]+" 0 99999" ]]
+	is "$(ran built sh -c 'id -un; . /etc/os-release; echo $VERSION_CODENAME')" $'ana\ntrixie'
+	docker rmi --force built debian >/dev/null
+}
+
 @test "docker commits a container to an image, and runs that" {
 	docker run --name one --network none busybox sh -c 'echo committed >/etc/mark'
 	docker commit one committed >/dev/null

@@ -59,6 +59,12 @@ driver() {
 	rm -rf "$WORK/overlay"
 }
 
+# no_parents removes the parent cgroup that root's Podman leaves; where others use that, it is not empty.
+no_parents() {
+	find /sys/fs/cgroup -depth -path '*/libpod_parent*' -type d -exec rmdir {} + 2>/dev/null
+	return 0
+}
+
 ids() { jq -r 'select(.Type == "container") | .ID' "$EVENTS" 2>/dev/null; }
 
 # pid NAME: its process, as the host numbers it.

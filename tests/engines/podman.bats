@@ -15,11 +15,7 @@ engine_up() {
 # The image's command is for the containers that Podman starts of itself.
 imported() { podman import --change 'CMD ["/bin/probe", "pause"]' "$IMAGE" localhost/busybox; }
 
-engine_down() {
-	# Podman does not remove its parent cgroup; where others use that, it is not empty.
-	find /sys/fs/cgroup -depth -path '*/libpod_parent*' -type d -exec rmdir {} + 2>/dev/null
-	return 0
-}
+engine_down() { no_parents; }
 
 prepare() {
 	command -v podman conmon >/dev/null || skip "missing: podman and conmon"

@@ -9,11 +9,9 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 cache=${TARE_VM_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/tare-vm}
-mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
-suite=trixie
 size=6G # sparse: the host stores some 1.2 GiB of it
 
-key=$(cat build.sh packages setup-guest.sh | sha256sum | cut -c1-16)
+key=$(cat build.sh packages setup-guest.sh ../minbase.sh | sha256sum | cut -c1-16)
 image=$cache/$key
 
 cannot() {
@@ -24,10 +22,11 @@ cannot() {
 finished() { [ -f "$image/disk.img" ]; }
 
 if ! finished; then
-	for tool in debootstrap mke2fs ssh-keygen flock; do
+	for tool in mke2fs ssh-keygen flock; do
 		command -v "$tool" >/dev/null || [ -x "/usr/sbin/$tool" ] || cannot "there is no $tool (tests/install-deps.sh vm)"
 	done
-	[ "$(id -u)" = 0 ] || cannot "debootstrap needs root"
+	[ "$(id -u)" = 0 ] || cannot "only root can"
+	minbase=$(../minbase.sh) || cannot "see above"
 	mkdir -p "$cache"
 	# Who comes second waits for the first one's image.
 	exec 9>"$cache/lock"
@@ -45,12 +44,14 @@ if ! finished; then
 		# The mount namespace takes the chroot's /proc away with it, the pid namespace
 		# whatever a package's script started.
 		unshare --mount --pid --fork --kill-child bash -euo pipefail -c '
-			root=$1 suite=$2 mirror=$3
-			debootstrap --variant=minbase --include=ca-certificates "$suite" "$root" "$mirror"
+			root=$1 minbase=$2
+			mkdir "$root"
+			tar --numeric-owner --xattrs --xattrs-include="*" -C "$root" -xf "$minbase"
 			mount -t proc proc "$root/proc"
 			cp packages setup-guest.sh "$root/root/"
 			chroot "$root" /root/setup-guest.sh
-		' build "$root" "$suite" "$mirror"
+			cp "$minbase" "$root/srv/minbase.tar"
+		' build "$root" "$minbase"
 
 		ssh-keygen -q -t ed25519 -N '' -C tare-vm -f "$new/key"
 		install -D -m 600 "$new/key.pub" "$root/root/.ssh/authorized_keys"
