@@ -372,7 +372,7 @@ status_of_self() { podman run --rm "$@" busybox grep -E "^$FIELD:" /proc/self/st
 	mknod device c 240 7
 	run -0 podman run --rm --device "$TMP/device:/dev/mine:w" busybox sh -c 'probe open /dev/mine w; probe open /dev/mine r; true'
 	is "$output" $'ENXIO\nEPERM'
-	run -0 podman run --rm busybox sh -c 'mknod /dev/mine c 240 7 && probe open /dev/mine r; true'
+	run -0 podman run --rm --cap-add mknod busybox sh -c 'mknod /dev/mine c 240 7 && probe open /dev/mine r; true'
 	is "$output" EPERM
 	run -0 podman run --rm --privileged busybox sh -c 'ls /dev | wc -l; mount -t tmpfs none /tmp && echo mounted'
 	has "$output" mounted
