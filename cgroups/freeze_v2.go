@@ -102,7 +102,7 @@ func (g *Group) frozenV2(i, dir int) (bool, error) {
 		return false, &WriteError{File: g.paths[i].Directory() + "/cgroup.events", Verb: "read", Err: err}
 	}
 	still := field(text, "frozen") == "1"
-	if v1 := g.paths.index("freezer"); !still && (v1 < 0 || v1 == i) {
+	if !still && g.freezesAlone(i) {
 		return false, nil
 	}
 	told, err := g.told(i, dir)
@@ -113,11 +113,17 @@ func (g *Group) frozenV2(i, dir int) (bool, error) {
 	return held, err
 }
 
+// freezesAlone says whether i, which is of version 2, is the only hierarchy that can freeze the group.
+func (g *Group) freezesAlone(i int) bool {
+	v1 := g.paths.index("freezer")
+	return v1 < 0 || v1 == i
+}
+
 // surelyRuns asks version 2, where it alone freezes, with as few system calls as will
 // do: a list of containers asks it of each. Whatever is not as usual makes it false.
 func (g *Group) surelyRuns() bool {
 	i := g.unified()
-	if v1 := g.paths.index("freezer"); i < 0 || v1 >= 0 && v1 != i {
+	if i < 0 || !g.freezesAlone(i) {
 		return false
 	}
 	fd, err := openOn(g.paths[i].Directory()+"/cgroup.events", unix.O_RDONLY, superV2)
