@@ -77,14 +77,19 @@ func retreats(line string) bool {
 
 // unmarked is the last line that tells of a failure, or of an image that there is not,
 // and was not thought to be an error: "(00.029385) Can't connect to server 127.0.0.1:1".
+// Of the images that it collects first, CRIU does without most: it is done the line after.
 func unmarked(lines []string) string {
-	for _, line := range slices.Backward(lines) {
+	for n, line := range slices.Backward(lines) {
 		_, said, ok := strings.Cut(line, ") ")
 		if !ok || !strings.HasPrefix(line, "(") {
 			continue
 		}
 		said = strings.TrimLeft(said, " 0123456789:")
-		if strings.HasPrefix(said, "Can't ") || strings.HasPrefix(said, "No ") && strings.HasSuffix(said, ".img image") {
+		missing := strings.HasPrefix(said, "No ") && strings.HasSuffix(said, ".img image")
+		if missing && n+1 < len(lines) && strings.HasSuffix(lines[n+1], "`- ... done") {
+			continue
+		}
+		if missing || strings.HasPrefix(said, "Can't ") {
 			return printable(said)
 		}
 	}
