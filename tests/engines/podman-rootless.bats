@@ -1,63 +1,20 @@
-# Podman of an ordinary user, with subordinate ids.
+# Podman of an ordinary user, with subordinate ids: what is not as root's.
 
 load engine
 load podman
 
 MANAGER=${MANAGER:-cgroupfs}
-USER_ID=61234 USER_NAME=ulla IDS=1600000000
-# With a service manager, the user is one who has that: the guest's.
-[ "$MANAGER" != systemd ] || USER_ID=1000 USER_NAME=tare IDS=100000
+load rootless
 
 engine_up() {
-	local xdg=$WORK/xdg words
-	available || return 0
-	mkdir -m 700 "$WORK/home" "$WORK/xdg"
-	mkdir "$WORK/user"
-	words="setpriv --reuid $USER_ID --regid $USER_ID --clear-groups env --unset=DBUS_SESSION_BUS_ADDRESS"
-	if [ "$MANAGER" = systemd ]; then
-		xdg=/run/user/$USER_ID
-		# A scope of the user's, as every session's program lies in one.
-		words+=" XDG_RUNTIME_DIR=$xdg DBUS_SESSION_BUS_ADDRESS=unix:path=$xdg/bus systemd-run --user --scope --quiet -p Delegate=yes -- env"
-	else
-		stranger
-	fi
-	configured "$WORK/user"
-	sed -i 's/driver = .*/driver = "vfs"/' "$WORK/user/storage.conf"
-	chown -R "$USER_ID:$USER_ID" "$WORK/home" "$WORK/xdg" "$WORK/user"
-	# The image's owner is root, as that of the program that is made here.
-	sed -i "s#^exec /#exec $words HOME=$WORK/home USER=$USER_NAME XDG_RUNTIME_DIR=$xdg /#" "$WORK/bin/podman"
-	podman import --change 'CMD ["/bin/probe", "pause"]' "$IMAGE" localhost/busybox
+	user_available || return 0
+	user_up
+	imported
 }
 
-# stranger: a user that exists in the suite's mount namespace alone.
-stranger() {
-	local file
-	mkdir "$WORK/etc"
-	for file in passwd group subuid subgid; do cp "/etc/$file" "$WORK/etc/$file"; done
-	echo "$USER_NAME:x:$USER_ID:$USER_ID::$WORK/home:/bin/sh" >>"$WORK/etc/passwd"
-	echo "$USER_NAME:x:$USER_ID:" >>"$WORK/etc/group"
-	echo "$USER_NAME:$IDS:65536" >>"$WORK/etc/subuid"
-	echo "$USER_NAME:$IDS:65536" >>"$WORK/etc/subgid"
-	for file in passwd group subuid subgid; do mount --bind "$WORK/etc/$file" "/etc/$file"; done
-}
+engine_down() { user_down; }
 
-engine_down() {
-	local file
-	! [ -d "$WORK/user" ] || podman system migrate || true # ends the process that holds the user's namespaces
-	[ -d "$WORK/etc" ] || return 0
-	for file in passwd group subuid subgid; do umount "/etc/$file" 2>/dev/null; done
-	return 0
-}
-
-available() {
-	[ "$MANAGER" != systemd ] || [ -S "/run/user/$USER_ID/bus" ] || return
-	command -v podman conmon newuidmap >/dev/null && [ -e /etc/subuid ] && [ -e /etc/subgid ] && [ -n "$TARE_VIEW" ]
-}
-
-prepare() {
-	available || skip "missing: podman, conmon, newuidmap, /etc/subuid, a mount namespace of the tests' own, for systemd a service manager of the user's"
-	chown "$USER_ID:$USER_ID" "$TMP"
-}
+prepare() { user_prepare; }
 
 finish() { podman rm --all --force --time 0 --volumes >/dev/null; }
 

@@ -59,6 +59,9 @@ driver() {
 	rm -rf "$WORK/overlay"
 }
 
+# The image's command is for the containers that Podman starts of itself.
+imported() { podman import --change 'CMD ["/bin/probe", "pause"]' "$IMAGE" localhost/busybox; }
+
 # no_parents removes the parent cgroup that root's Podman leaves; where others use that, it is not empty.
 no_parents() {
 	find /sys/fs/cgroup -depth -path '*/libpod_parent*' -type d -exec rmdir {} + 2>/dev/null

@@ -1,27 +1,36 @@
-# Podman with tare as its runtime: the ordinary commands of root.
+# Podman with tare as its runtime: the ordinary commands, root's, or with ROOTLESS=true those of a user with a service manager.
 
 load engine
 load podman
 
 MANAGER=${MANAGER:-cgroupfs}
+load rootless
 
 engine_up() {
 	command -v podman conmon >/dev/null || return 0
-	mkdir "$WORK/root"
-	configured "$WORK/root"
+	! rootless || user_available || return 0
+	if rootless; then
+		user_up
+	else
+		mkdir "$WORK/root"
+		configured "$WORK/root"
+	fi
 	imported
 }
 
-# The image's command is for the containers that Podman starts of itself.
-imported() { podman import --change 'CMD ["/bin/probe", "pause"]' "$IMAGE" localhost/busybox; }
-
-engine_down() { no_parents; }
+engine_down() { if rootless; then user_down; else no_parents; fi; }
 
 prepare() {
 	command -v podman conmon >/dev/null || skip "missing: podman and conmon"
 	[ "$MANAGER" != systemd ] || [ -d /run/systemd/system ] || skip "missing: systemd"
+	! rootless || user_prepare
 	controller pids # Podman asks for it
 }
+
+rootless() { [ "${ROOTLESS:-}" = true ]; }
+
+# by_root WHY: skips what a user may not do.
+by_root() { ! rootless || skip "missing: root, $1"; }
 
 finish() {
 	umount "${covered[@]}" 2>/dev/null

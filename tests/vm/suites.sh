@@ -77,6 +77,7 @@ else
 	suites systemd TARE_SYSTEMD=1 v2
 	suites user TARE_SYSTEMD=1 TARE_USER=1000 v2 -- "${of_a_user[@]}"
 	suites engines MANAGER=systemd DRIVER=systemd SYSTEMD=true host -- tests/engines/*.bats
+	suites user-engines ROOTLESS=true MANAGER=systemd host -- tests/engines/podman.bats
 fi
 guest --selinux
 suites selinux v2 -- --filter-tags selinux
