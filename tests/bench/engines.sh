@@ -61,16 +61,14 @@ trap cleanup EXIT
 cleanup() {
 	cd /
 	docker_down >/dev/null 2>&1
-	# Podman does not remove its parent cgroup; where others use that, it is not empty.
-	find /sys/fs/cgroup -depth -path '*/libpod_parent*' -type d -exec rmdir {} + 2>/dev/null
+	root_down
 	mounts_below "$WORK" | while read -r path; do umount -l "$path"; done
 	rm -rf "$WORK"
 }
 
 podman_up() {
-	mkdir "$WORK/root"
-	configured "$WORK/root"
-	podman import --change 'CMD ["/bin/true"]' "$IMAGE" localhost/busybox >/dev/null 2>&1
+	root_up
+	imported
 }
 
 # once ENGINE RUNTIME: one container.

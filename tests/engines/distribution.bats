@@ -6,18 +6,17 @@ load podman
 MANAGER=${MANAGER:-cgroupfs}
 
 engine_up() {
-	command -v podman conmon >/dev/null || return 0
-	mkdir "$WORK/root"
-	configured "$WORK/root"
-	! distribution=$("$REPO/tests/minbase.sh") || podman import "$distribution" localhost/debian
+	local distribution
+	have_podman || return 0
+	root_up
+	! distribution=$("$REPO/tests/minbase.sh" 2>"$WORK/missing") || podman import "$distribution" localhost/debian
 }
 
-engine_down() { no_parents; }
+engine_down() { root_down; }
 
 prepare() {
-	command -v podman conmon >/dev/null || skip "missing: podman and conmon"
-	[ "$MANAGER" != systemd ] || [ -d /run/systemd/system ] || skip "missing: systemd"
-	podman image exists localhost/debian || skip "$("$REPO/tests/minbase.sh" 2>&1)"
+	root_prepare
+	podman image exists localhost/debian || skip "$(tail -n 1 "$WORK/missing")"
 	controller pids # Podman asks for it
 }
 

@@ -174,7 +174,7 @@ out_of_memory() {
 
 @test "docker builds upon a distribution, and runs its programs" {
 	local distribution
-	distribution=$("$REPO/tests/minbase.sh" 2>missing) || skip "$(cat missing)"
+	distribution=$("$REPO/tests/minbase.sh" 2>missing) || skip "$(tail -n 1 missing)"
 	docker import "$distribution" debian >/dev/null
 	printf 'FROM debian\nRUN useradd --create-home ana && dpkg --audit && apt-get check\nUSER ana\n' >Dockerfile
 	DOCKER_BUILDKIT=0 docker build --network none --tag built . >log || {

@@ -62,8 +62,21 @@ driver() {
 # The image's command is for the containers that Podman starts of itself.
 imported() { podman import --change 'CMD ["/bin/probe", "pause"]' "$IMAGE" localhost/busybox; }
 
-# no_parents removes the parent cgroup that root's Podman leaves; where others use that, it is not empty.
-no_parents() {
+have_podman() { command -v podman >/dev/null && command -v conmon >/dev/null; }
+
+root_up() {
+	mkdir "$WORK/root"
+	configured "$WORK/root"
+}
+
+# root_prepare: skips the test where there can be no Podman of root's.
+root_prepare() {
+	have_podman || skip "missing: podman and conmon"
+	[ "$MANAGER" != systemd ] || [ -d /run/systemd/system ] || skip "missing: systemd"
+}
+
+# root_down removes the parent cgroup that root's Podman leaves; where others use that, it is not empty.
+root_down() {
 	find /sys/fs/cgroup -depth -path '*/libpod_parent*' -type d -exec rmdir {} + 2>/dev/null
 	return 0
 }

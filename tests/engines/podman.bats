@@ -7,30 +7,24 @@ MANAGER=${MANAGER:-cgroupfs}
 load rootless
 
 engine_up() {
-	command -v podman conmon >/dev/null || return 0
-	! rootless || user_available || return 0
-	if rootless; then
-		user_up
-	else
-		mkdir "$WORK/root"
-		configured "$WORK/root"
-	fi
+	available || return 0
+	if rootless; then user_up; else root_up; fi
 	imported
 }
 
-engine_down() { if rootless; then user_down; else no_parents; fi; }
+engine_down() { if rootless; then user_down; else root_down; fi; }
+
+available() { if rootless; then user_available; else have_podman; fi; }
 
 prepare() {
-	command -v podman conmon >/dev/null || skip "missing: podman and conmon"
-	[ "$MANAGER" != systemd ] || [ -d /run/systemd/system ] || skip "missing: systemd"
-	! rootless || user_prepare
+	if rootless; then user_prepare; else root_prepare; fi
 	controller pids # Podman asks for it
 }
 
 rootless() { [ "${ROOTLESS:-}" = true ]; }
 
-# by_root WHY: skips what a user may not do.
-by_root() { ! rootless || skip "missing: root, $1"; }
+# root_alone WHY: skips what a user may not do.
+root_alone() { ! rootless || skip "missing: root, $1"; }
 
 finish() {
 	umount "${covered[@]}" 2>/dev/null
@@ -307,7 +301,7 @@ out_of_memory() {
 }
 
 @test "podman's volumes are idmapped for a container with a user namespace" {
-	by_root "to show a file system of the host's with other ids"
+	root_alone "to show a file system of the host's with other ids"
 	mkdir "$TMP/volume"
 	touch "$TMP/volume/file"
 	run -0 podman run --rm --uidmap 0:100000:65536 --gidmap 0:100000:65536 --volume "$TMP/volume:/data:idmap" busybox \
@@ -395,7 +389,7 @@ status_of_self() { podman run --rm "$@" busybox grep -E "^$FIELD:" /proc/self/st
 }
 
 @test "podman gives a container a user namespace of its own" {
-	by_root "who has other ids to give than a user's containers have already"
+	root_alone "who has other ids to give than a user's containers have already"
 	subordinate_ids
 	podman run --detach --name one --userns auto:size=5000 busybox probe pause >/dev/null
 	is "$(podman exec one cat /proc/self/uid_map | tr -s ' ')" " 0 1600000000 5000"

@@ -45,7 +45,7 @@ user_down() {
 
 user_available() {
 	[ "$MANAGER" != systemd ] || [ -S "/run/user/$USER_ID/bus" ] || return
-	command -v podman conmon newuidmap >/dev/null && [ -e /etc/subuid ] && [ -e /etc/subgid ] && [ -n "$TARE_VIEW" ]
+	have_podman && command -v newuidmap >/dev/null && [ -e /etc/subuid ] && [ -e /etc/subgid ] && [ -n "$TARE_VIEW" ]
 }
 
 # user_prepare: skips the test where there can be no such user, whose own the test's directory becomes.
