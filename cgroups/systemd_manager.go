@@ -79,6 +79,20 @@ func systemdAddresses(user bool) ([]string, error) {
 	return list, nil
 }
 
+// transientUnits is where the system's systemd keeps a file of each unit that it was asked to
+// make, until it forgets the unit (systemd.unit(5), Unit File Load Path).
+var transientUnits = "/run/systemd/transient"
+
+// UnitForgotten says whether a systemd surely knows nothing of a unit that it has made. To
+// look costs much less than to ask.
+func UnitForgotten(name string, user bool) bool {
+	dir := transientUnits
+	if user {
+		dir = os.Getenv("XDG_RUNTIME_DIR") + "/systemd/transient"
+	}
+	return unix.Access(dir, unix.F_OK) == nil && unix.Access(dir+"/"+name, unix.F_OK) == unix.ENOENT
+}
+
 // Close ends the connection, if there is one.
 func (s *Systemd) Close() {
 	if s != nil && s.conn != nil {
@@ -218,7 +232,7 @@ func majorOf(version string) int {
 func (s *Systemd) Start(name string, properties []Property, pid int) error {
 	list := propertyList(properties)
 	list.L = append(list.L, property("PIDs", dbus.Array("u", dbus.Uint32(uint32(pid)))))
-	cleared := false
+	cleared, before := false, inUnit(pid, name) // as it is if tare was started in a unit of that name
 	return s.try(func() error {
 		if !s.seesPid() {
 			return &jobError{"systemd is outside of the pid namespace that tare is in: a process has another number there"}
@@ -232,7 +246,7 @@ func (s *Systemd) Start(name string, properties []Property, pid int) error {
 			if !errors.As(err, &refusal) || refusal.Name != systemdName+".UnitExists" {
 				return err
 			}
-			if inUnit(pid, name) {
+			if !before && inUnit(pid, name) {
 				return nil // it was made at the first try, whose answer was lost
 			}
 			if cleared {

@@ -293,3 +293,25 @@ func TestAUnitIsStopped(t *testing.T) {
 	}
 	wantError(t, s.Stop("a.scope"), "No.")
 }
+
+func TestAUnitIsForgotten(t *testing.T) {
+	dir := t.TempDir()
+	must(t, os.MkdirAll(filepath.Join(dir, "systemd", "transient"), 0o700))
+	must(t, os.WriteFile(filepath.Join(dir, "systemd", "transient", "known.scope"), nil, 0o600))
+	before := transientUnits
+	t.Cleanup(func() { transientUnits = before })
+	t.Setenv("XDG_RUNTIME_DIR", dir)
+	for _, user := range []bool{false, true} {
+		transientUnits = filepath.Join(dir, "systemd", "transient")
+		if UnitForgotten("known.scope", user) || !UnitForgotten("gone.scope", user) {
+			t.Errorf("user %v: wrong about a unit", user)
+		}
+		// Where nothing can be seen nothing is known.
+		transientUnits = filepath.Join(dir, "nowhere")
+		t.Setenv("XDG_RUNTIME_DIR", "")
+		if UnitForgotten("gone.scope", user) {
+			t.Errorf("user %v: something is known without a directory", user)
+		}
+		t.Setenv("XDG_RUNTIME_DIR", dir)
+	}
+}

@@ -30,7 +30,11 @@ type maker struct {
 	claimed   bool
 	group     *cgroups.Group
 	readiness *readiness
-	// keeper is in the cgroup until init is.
+	// started waits until systemd has made the container's unit; unitMade says, after that,
+	// whether it has.
+	started  func() error
+	unitMade bool
+	// keeper is in the cgroup until init is, unless systemd makes it around init.
 	keeper *nsenter.Idle
 }
 

@@ -45,8 +45,9 @@ type Request struct {
 	Systemd Systemd
 	// NoCgroup keeps the container in the cgroup of its caller.
 	NoCgroup bool
-	// systemd is the connection to it.
+	// systemd is the connection to it, once it has answered.
 	systemd *cgroups.Systemd
+	reached func() reached
 	// Warn is told what the config asks for in vain, Note what else may be good
 	// to know; nil if nobody wants to know.
 	Warn, Note func(text string)
@@ -161,6 +162,7 @@ func Create(r *Request) (*Container, *Process, error) {
 	if err := CheckID(r.ID); err != nil {
 		return nil, nil, err
 	}
+	r.reachSystemd()
 	config, err := ReadConfig(r.Bundle)
 	if err != nil {
 		return nil, nil, err

@@ -76,6 +76,7 @@ func Restore(r *RestoreRequest) (*Container, *Process, error) {
 	if err := CheckID(r.ID); err != nil {
 		return nil, nil, err
 	}
+	r.reachSystemd()
 	config, err := ReadConfig(r.Bundle)
 	if err != nil {
 		return nil, nil, err

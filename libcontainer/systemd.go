@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/tare-oci/tare/cgroups"
 	"github.com/tare-oci/tare/internal/jsonwrite"
@@ -68,8 +71,32 @@ func (u *Unit) factsOf(facts *specconv.Facts) {
 	}
 }
 
-// askSystemd finds out what there is to know of the systemd that is to make the cgroup.
-func (r *Request) askSystemd(facts *specconv.Facts) (err error) {
+// reachSystemd begins to find out what there is to know of the systemd that is to make
+// the cgroup: it takes longer to accept a connection than tare to read a config.
+func (r *Request) reachSystemd() {
+	if r.Systemd == NoSystemd || r.reached != nil {
+		return
+	}
+	answer := make(chan reached, 1)
+	r.reached = sync.OnceValue(func() reached { return <-answer })
+	go func() {
+		var a reached
+		if a.systemd, a.err = cgroups.NewSystemd(r.Systemd == UserSystemd); a.err == nil {
+			a.manager, a.err = a.systemd.Manager()
+		}
+		answer <- a
+	}()
+}
+
+// reached is the answer of a systemd.
+type reached struct {
+	systemd *cgroups.Systemd
+	manager *cgroups.Manager
+	err     error
+}
+
+// askSystemd makes what is known of that systemd a fact.
+func (r *Request) askSystemd(facts *specconv.Facts) error {
 	if r.Systemd == NoSystemd || facts.Cgroups.Mode == cgroups.None {
 		return nil
 	}
@@ -77,12 +104,12 @@ func (r *Request) askSystemd(facts *specconv.Facts) (err error) {
 	if user && facts.Cgroups.Mode != cgroups.V2 {
 		return errors.New("--systemd-cgroup: the systemd of a user has cgroups to give on cgroup v2 alone, and this host has v1; go without --systemd-cgroup")
 	}
-	if r.systemd, err = cgroups.NewSystemd(user); err == nil {
-		facts.Systemd, err = r.systemd.Manager()
+	r.reachSystemd()
+	answer := r.reached()
+	if answer.err != nil {
+		return fmt.Errorf("--systemd-cgroup: %w", answer.err)
 	}
-	if err != nil {
-		return fmt.Errorf("--systemd-cgroup: %w", err)
-	}
+	r.systemd, facts.Systemd = answer.systemd, answer.manager
 	if user {
 		below := cgroups.Path{Mountpoint: facts.Cgroups.Unified, Path: facts.Systemd.Root}
 		facts.Systemd.Outside = !below.Enterable(facts.Cgroups.OwnPath(below))
@@ -90,9 +117,9 @@ func (r *Request) askSystemd(facts *specconv.Facts) (err error) {
 	return nil
 }
 
-// scope has systemd make the cgroup around a process that does nothing, since it
-// makes none without.
-func (m *maker) scope(_ *nsenter.Session, step *plan.Step) (func(), error) {
+// scope has systemd make the cgroup: around init, and then nothing waits for it before
+// cgroupAdopt does, or around a process that does nothing, since it makes none without.
+func (m *maker) scope(s *nsenter.Session, step *plan.Step) (func(), error) {
 	properties := make([]cgroups.Property, len(step.L[0]))
 	for i, text := range step.L[0] {
 		var err error
@@ -100,27 +127,55 @@ func (m *maker) scope(_ *nsenter.Session, step *plan.Step) (func(), error) {
 			return nil, err
 		}
 	}
-	keeper, err := nsenter.ForkIdle()
-	if err != nil {
-		return nil, err
+	unit, aroundInit, pid := step.S[0], step.N[1] != 0, s.Pid
+	if !aroundInit {
+		keeper, err := nsenter.ForkIdle()
+		if err != nil {
+			return nil, err
+		}
+		m.keeper, pid = &keeper, keeper.Pid
 	}
-	m.keeper = &keeper
-	unit := step.S[0]
-	if err := m.request.systemd.Start(unit, properties, keeper.Pid); err != nil {
-		return m.settled, err // the unit may be another's
-	}
+	answer := make(chan error, 1)
+	go func() { answer <- m.request.systemd.Start(unit, properties, pid) }()
+	m.started = sync.OnceValue(func() error {
+		err := <-answer
+		if err == nil {
+			m.unitMade = true // one that systemd refuses to start may be another's
+			err = m.holdsUnit(pid)
+		}
+		if err != nil {
+			err = s.Failure(step, err)
+		}
+		return err
+	})
 	undo := func() {
 		m.settled()
-		_ = m.request.systemd.Stop(unit)
+		if aroundInit {
+			// Systemd would ask it to end, which process 1 of a pid namespace does not heed, and
+			// wait for a minute and a half.
+			_ = unix.PidfdSendSignal(s.Pidfd, unix.SIGKILL, nil, 0)
+			_ = awaitEnd(s.Pidfd)
+		}
+		if _ = m.started(); m.unitMade {
+			_ = m.request.systemd.Stop(unit)
+		}
 	}
-	text, err := wholefile.Read("/proc/" + strconv.Itoa(keeper.Pid) + "/cgroup")
+	if aroundInit {
+		return undo, nil
+	}
+	return undo, m.started()
+}
+
+// holdsUnit makes sure that systemd has put a process into the cgroup that the plan is for.
+func (m *maker) holdsUnit(pid int) error {
+	text, err := wholefile.Read("/proc/" + strconv.Itoa(pid) + "/cgroup")
 	if err != nil {
-		return undo, err
+		return err
 	}
 	if at, ok := m.container.State.Cgroup.Hold(string(text)); !ok {
-		return undo, errors.New("systemd made its cgroup at " + at + " and not where it was to be")
+		return errors.New("systemd made its cgroup at " + at + " and not where it was to be")
 	}
-	return undo, nil
+	return nil
 }
 
 // settled ends the process for whose sake the cgroup is kept: init is in it now, or
@@ -133,6 +188,9 @@ func (m *maker) settled() {
 }
 
 func (m *maker) cgroupAdopt(s *nsenter.Session, step *plan.Step) (func(), error) {
+	if err := m.started(); err != nil {
+		return nil, err
+	}
 	group, err := cgroups.Adopt(m.container.State.Cgroup, step.L[1])
 	if err != nil {
 		return nil, err
@@ -172,7 +230,8 @@ const (
 
 // removeUnit ends what is left in a unit's cgroup, the unit, and what tare has made
 // beside systemd. Killed before it is stopped: systemd would ask the processes to
-// end, and wait for a minute and a half. Where systemd cannot be reached it finds out by
+// end, and wait for a minute and a half. One that has ended systemd may have forgotten already, but
+// may also not have made yet if tare was killed before it knew. Where systemd cannot be reached it finds out by
 // itself that the cgroup is empty, and removes it; of one that was removed before it looks
 // it would never hear again.
 func (c *Container) removeUnit(warn func(string)) error {
@@ -182,6 +241,9 @@ func (c *Container) removeUnit(warn func(string)) error {
 		}
 		if err := g.Wait(unitWait); err != nil {
 			return err
+		}
+		if c.State.Pid != 0 && cgroups.UnitForgotten(c.State.Unit.Name, c.State.Unit.User) {
+			return g.Remove()
 		}
 		s, err := cgroups.NewSystemd(c.State.Unit.User)
 		if err == nil {

@@ -150,7 +150,21 @@ func (s *Session) perform(i int, step *plan.Step) error {
 	if errors.As(err, &f) {
 		return err
 	}
-	return &Failure{Sentence: s.Plan.Failure(i), Err: err, Step: plan.Number(i), Word: step.Kind.Word()}
+	return s.failureAt(i, err)
+}
+
+func (s *Session) failureAt(i int, err error) *Failure {
+	return &Failure{Sentence: s.Plan.Failure(i), Err: err, Step: plan.Number(i), Word: s.Plan.Steps[i].Kind.Word()}
+}
+
+// Failure is the error of a step that an earlier step began and a later one waits for.
+func (s *Session) Failure(step *plan.Step, err error) error {
+	for i := range s.Plan.Steps {
+		if step == &s.Plan.Steps[i] {
+			return s.failureAt(i, err)
+		}
+	}
+	return err
 }
 
 func (s *Session) act(i int, step *plan.Step) (func(), error) {

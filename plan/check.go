@@ -8,8 +8,10 @@ import (
 // Check proves what can be proved about a plan before anything happens: that
 // every slot is assigned once, before it is used, and has reached the actor
 // that uses it; that barriers count up; that there is one spawn before init's
-// first step and one exec that only hooks may follow, unless it is that of CRIU; and that no string has a NUL. A
-// plan that fails it is a bug of the compiler, whatever the config was.
+// first step and one exec that only hooks may follow, unless it is that of CRIU; that an init whose
+// cgroup systemd makes around it is in there before it makes a cgroup namespace, and before hooks
+// and exec; and that no string has a NUL. A plan that fails it is a bug of the compiler, whatever the
+// config was.
 func (p *Plan) Check() error {
 	c := checker{plan: p, owner: make([]Actor, len(p.Slots))}
 	for i := range p.Steps {
@@ -37,6 +39,9 @@ type checker struct {
 	spawned, executed bool
 	forked, awaited   bool
 	restored          bool
+	// outside says that systemd makes init's cgroup around it, and adopted that it has: the next
+	// go tells init.
+	outside, adopted bool
 }
 
 func (c *checker) step(s *Step) error {
@@ -89,6 +94,10 @@ func (c *checker) order(s *Step) error {
 			c.owner[i] |= c.owner[i] & Parent << 1
 		}
 		c.pending = nil
+	case KindScope:
+		c.outside = s.N[1] != 0
+	case KindCgroupAdopt:
+		c.adopted = true
 	case KindBarrier:
 		if s.N[0] != c.barrier+1 {
 			return fmt.Errorf("barrier %d comes after %d", s.N[0], c.barrier)
@@ -108,6 +117,9 @@ func (c *checker) order(s *Step) error {
 	case KindExec:
 		c.executed = true
 	}
+	if c.outside && (s.Kind == KindExec || s.Kind == KindUnshare && s.N[0]&NewCgroup != 0 || s.Kind == KindHook && !c.adopted) {
+		return fmt.Errorf("init may not be in its cgroup yet")
+	}
 	// Hooks that come later are run by start, which takes the parent's place.
 	if c.awaited && s.Actor == Parent && s.Kind != KindHook {
 		return fmt.Errorf("the parent is gone after await")
@@ -121,6 +133,7 @@ func (c *checker) release() {
 		return
 	}
 	c.atBarrier = false
+	c.outside = c.outside && !c.adopted
 	for _, slot := range c.pending {
 		c.owner[slot] |= Init
 	}

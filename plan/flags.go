@@ -106,6 +106,7 @@ type name struct {
 // What systemd has to do with a step.
 var (
 	userNames   = []name{{1, "of this user"}}
+	aroundNames = []name{{1, "around init"}}
 	besideNames = []name{{1, "beside those of systemd"}}
 	byNames     = []name{{1, "by systemd"}}
 )

@@ -141,7 +141,7 @@ type row struct {
 // table is the one schema of a plan. Its order is that of the constants above.
 var table = [kindCount]row{
 	KindClaim:         {word: "claim", actors: Parent, s: []string{"path"}, text: "claim the state directory {path}"},
-	KindScope:         {word: "scope", actors: Parent, n: []operand{{"user", bits, userNames}}, s: []string{"unit", "slice"}, l: []string{"properties"}, whole: true, text: "start the unit {unit} of systemd in {slice}", more: "{user}; {properties}"},
+	KindScope:         {word: "scope", actors: Parent, n: []operand{{"user", bits, userNames}, {"around", bits, aroundNames}}, s: []string{"unit", "slice"}, l: []string{"properties"}, whole: true, text: "start the unit {unit} of systemd in {slice}", more: "{user}; {around}; {properties}"},
 	KindCgroupAdopt:   {word: "adopt", actors: Parent, s: []string{"path"}, l: []string{"directories", "controllers"}, text: "take over the cgroup {path} of that unit", more: "{directories}; enable {controllers}"},
 	KindCgroupCreate:  {word: "cgroup", actors: Parent, s: []string{"path"}, l: []string{"directories", "controllers"}, text: "create cgroup {path}", more: "{directories}; enable {controllers}"},
 	KindCgroupWrite:   {word: "limit", actors: Parent, n: []operand{{"check", yesno, nil}}, s: []string{"controller", "file", "value"}, l: []string{"fallback"}, text: "set {file} to {value}", more: "else {fallback}", each: "{value}"},

@@ -53,6 +53,7 @@ func TestCheckRefuses(t *testing.T) {
 		"a parent's step after await":         {func(p *Plan) { p.Steps[8] = Await(2); p.Steps[9] = OOMScoreAdj(1) }, "parent is gone"},
 		"a step before await":                 {func(p *Plan) { p.Steps[7] = Signals(); p.Steps[8] = Await(2) }, "unheard"},
 		"a NUL in a string":                   {func(p *Plan) { p.Steps[9].L[1] = []string{"a\x00b"} }, "NUL"},
+		"exec outside of a scope":             {func(p *Plan) { p.Steps[3] = Scope("a.scope", "a.slice", false, nil).AroundInit() }, "not be in its cgroup"},
 		"an unknown kind":                     {func(p *Plan) { p.Steps[3].Kind = kindCount }, "no kind"},
 	} {
 		t.Run(name, func(t *testing.T) {

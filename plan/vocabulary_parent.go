@@ -31,12 +31,19 @@ func (s Step) Enable(controllers []string) Step {
 // Scope starts a unit of systemd's for the container (systemd.scope(5)), whose
 // cgroup becomes the container's; of the calling user's own systemd, or of the
 // system's. Each property reads NAME=VALUE, the value in GVariant's text format. A
-// process of tare's keeps the unit alive until init is in it. Undo stops the unit.
+// process of tare's that does nothing keeps the unit alive until init is in it. Undo stops the unit.
 func Scope(unit, slice string, user bool, properties []string) Step {
 	return Step{
 		Kind: KindScope, Actor: Parent, N: [maxInts]int64{flag(user)},
 		S: [maxStrings]string{unit, slice}, L: [maxLists][]string{properties},
 	}
+}
+
+// AroundInit begins, for a Scope, to start the unit with init as its process; the
+// CgroupAdopt that follows waits until it is there.
+func (s Step) AroundInit() Step {
+	s.N[1] = 1
+	return s
 }
 
 // CgroupAdopt is CgroupCreate for the cgroup that systemd has made for a Scope: it
@@ -148,7 +155,7 @@ func NetDevice(namespace Slot, device, name string) Step {
 }
 
 // Spawn starts init in new namespaces. With cgroup it begins life in the
-// container's v2 cgroup (CLONE_INTO_CGROUP), so that nothing is ever moved.
+// container's v2 cgroup (CLONE_INTO_CGROUP), so that nobody has to move it.
 // Undo kills and reaps it.
 func Spawn(namespaces int64, cgroup bool) Step {
 	return Step{Kind: KindSpawn, Actor: Parent, N: [maxInts]int64{namespaces, flag(cgroup)}}

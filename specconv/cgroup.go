@@ -19,7 +19,16 @@ func (c *compiler) onVersion1() bool { return len(c.cgroup) > 0 && c.cgroup[0].H
 // born says whether init begins its life in its cgroup of version 2.
 func (c *compiler) born() bool {
 	_, ok := c.cgroup.Unified()
-	return ok && !c.outside()
+	return ok && !c.outside() && !c.scoped()
+}
+
+// scoped says whether systemd makes the cgroup around init, which works meanwhile: systemd
+// takes longer than init does for all its mounts. Not so where one of them is of the
+// cgroup; for CRIU, which has the container's processes enter it by itself; and on version 1,
+// where device rules are written one by one, which no process is to be in the middle of.
+func (c *compiler) scoped() bool {
+	return c.facts.Systemd != nil && len(c.cgroup) > 0 && !c.onVersion1() && !c.joining && !c.restoring &&
+		!slices.ContainsFunc(c.entries, c.clonesOwnCgroup)
 }
 
 // outside says whether only systemd can put init into its cgroup.
@@ -28,16 +37,38 @@ func (c *compiler) outside() bool {
 }
 
 // oneProcess says whether the limits let the cgroup have one process. Where systemd makes the
-// cgroup there is one in it, so that none could be born there; to be moved no limit prevents.
+// cgroup around another than init, none could be born there; to be moved no limit prevents.
 func oneProcess(settings []cgroups.Setting) bool {
 	return slices.ContainsFunc(settings, func(s cgroups.Setting) bool { return s.File == "pids.max" && s.Value == "1" })
 }
 
 // moved says whether init has to be moved into its cgroup.
-func (c *compiler) moved() bool { return c.onVersion1() || c.outside() && len(c.cgroup) > 0 }
+func (c *compiler) moved() bool {
+	return c.onVersion1() || len(c.cgroup) > 0 && (c.outside() || c.scoped())
+}
+
+// startUnit has systemd begin to make the cgroup, if it does so around init.
+func (c *compiler) startUnit() {
+	if len(c.unit) > 0 && c.unit[0].Kind == plan.KindScope {
+		c.addUnit(1)
+	}
+}
+
+// addUnit adds the next n of the steps that make a unit's cgroup.
+func (c *compiler) addUnit(n int) {
+	for _, step := range c.unit[:n] {
+		c.add(step.Pointer, step)
+	}
+	c.unit = c.unit[n:]
+}
 
 // enter moves it.
 func (c *compiler) enter() {
+	if c.scoped() {
+		c.startUnit()
+		c.addUnit(len(c.unit))
+		return // systemd has moved it
+	}
 	step := plan.CgroupEnter().Below(c.below)
 	if c.outside() {
 		step = step.BySystemd()
@@ -73,10 +104,18 @@ func resources(linux *specs.Linux, facts *Facts) *specs.LinuxResources {
 	return &r
 }
 
-// makeCgroup makes the container's cgroup with all its limits.
+// makeCgroup makes the container's cgroup with all its limits, or keeps the steps for
+// when init is there.
 func (c *compiler) makeCgroup() error {
 	if len(c.cgroup) == 0 {
 		return nil
+	}
+	add := c.add
+	if c.scoped() {
+		add = func(pointer string, step plan.Step) {
+			step.Pointer = pointer
+			c.unit = append(c.unit, step)
+		}
 	}
 	r := resources(c.linux, c.facts)
 	settings, err := cgroups.Settings(r, c.facts.Cgroups)
@@ -85,11 +124,11 @@ func (c *compiler) makeCgroup() error {
 	}
 	// Warnings tells what goes.
 	settings = slices.DeleteFunc(settings, func(s cgroups.Setting) bool { return undelegated(c.facts, &s) })
-	made, err := c.cgroupIsMade(r, settings)
+	made, err := c.cgroupIsMade(r, settings, add)
 	if err != nil {
 		return err
 	}
-	c.add(cgroupsPathPointer, made.Enable(c.facts.Cgroups.UnifiedControllers(settings)))
+	add(cgroupsPathPointer, made.Enable(c.facts.Cgroups.UnifiedControllers(settings)))
 	for i := range settings {
 		s := &settings[i]
 		step := plan.CgroupWrite(s.Controller, s.File, s.Value)
@@ -99,7 +138,7 @@ func (c *compiler) makeCgroup() error {
 		if s.CheckUsage {
 			step = step.CheckUsage()
 		}
-		c.add(c.devicePointer(s.Pointer), step)
+		add(c.devicePointer(s.Pointer), step)
 	}
 	if !c.facts.Cgroups.DevicesByProgram() || r.Devices == nil {
 		return nil
@@ -114,11 +153,13 @@ func (c *compiler) makeCgroup() error {
 }
 
 // cgroupIsMade is the step that makes the cgroup, after systemd has if it is to.
-func (c *compiler) cgroupIsMade(r *specs.LinuxResources, settings []cgroups.Setting) (plan.Step, error) {
+func (c *compiler) cgroupIsMade(r *specs.LinuxResources, settings []cgroups.Setting, add func(string, plan.Step)) (plan.Step, error) {
 	at := c.cgroup[len(c.cgroup)-1].Path
 	if c.facts.Systemd != nil {
-		c.crowded = !c.onVersion1() && oneProcess(settings)
-		return plan.CgroupAdopt(at, c.cgroup.Directories()), c.startScope(r, settings)
+		c.crowded = !c.onVersion1() && !c.scoped() && oneProcess(settings)
+		scope, err := c.scope(r, settings)
+		add(cgroupsPathPointer, scope)
+		return plan.CgroupAdopt(at, c.cgroup.Directories()), err
 	}
 	if c.linux.CgroupsPath != "" {
 		at = c.linux.CgroupsPath

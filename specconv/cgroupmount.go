@@ -2,6 +2,7 @@ package specconv
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/opencontainers/runtime-spec/specs-go"
@@ -35,6 +36,18 @@ func (c *compiler) settle(pointer string) {
 // showsVersion1 says which of the versions an entry means on a host that has both.
 func (c *compiler) showsVersion1(m *mount) bool {
 	return m.Type == "cgroup" && c.facts.Cgroups.Mode != cgroups.V2
+}
+
+// clonesOwnCgroup says whether the container is shown its own cgroup by a clone of the
+// host's mount, for which it has to be there.
+func (c *compiler) clonesOwnCgroup(m mount) bool {
+	if m.bind {
+		return slices.ContainsFunc(c.cgroup.Directories(), func(own string) bool {
+			source := fromBundle(m.Source, c.opts.Bundle)
+			return source == own || strings.HasPrefix(source, own+"/")
+		})
+	}
+	return isCgroup(m.Mount) && !c.ns.has(plan.NewCgroup) && (c.showsVersion1(&m) || c.ns.user() || unprivileged(c.facts))
 }
 
 // cloneCgroups clones what is shown instead of a new mount of a hierarchy: the

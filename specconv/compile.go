@@ -27,8 +27,9 @@ type compiler struct {
 	// noNewKeyring and console are of Options or ExecOptions.
 	noNewKeyring bool
 	console      string
-	below        []string // see ExecOptions
-	crowded      bool     // see oneProcess
+	below        []string    // see ExecOptions
+	crowded      bool        // see oneProcess
+	unit         []plan.Step // that make the cgroup once init is there, see scoped
 
 	entries  []mount // of /mounts
 	nodes    []node
@@ -67,12 +68,12 @@ func Compile(spec *specs.Spec, facts *Facts, opts *Options) (*plan.Plan, error) 
 	c.claim()    // first: whoever has the directory has the id
 	c.readiness()
 	if err := c.makeCgroup(); err != nil {
-		return nil, err // before spawn: init is never outside of its limits on v2
+		return nil, err // before spawn, or kept until then: see scoped
 	}
 	if err := c.resctrl(); err != nil {
 		return nil, err
 	}
-	if c.mountsDevices() {
+	if c.mountsDevices() && !c.scoped() {
 		c.deviceRules() // before init opens one; else while it works
 	}
 	c.openNamespaces()    // before spawn: init is born with their descriptors
@@ -239,12 +240,11 @@ func (c *compiler) meetJoined(pidFile, pidfdSocket string) {
 
 // attend is what the parent does while init works; it is done at the next barrier.
 func (c *compiler) attend() {
-	// First: the kernel waits for all processors to pass (an RCU grace period),
-	// some 10 ms, while init makes its mounts.
-	if c.moved() && !c.entersEarly() {
-		c.enter()
+	// First what takes long. What needs no cgroup is done while systemd makes it.
+	c.startUnit()
+	if !c.scoped() {
+		c.takeIn()
 	}
-	c.deviceRules()
 	if !c.joining {
 		c.add("", plan.Keep(c.opts.StateDir+"/"+KeptConfig))
 	}
@@ -255,6 +255,19 @@ func (c *compiler) attend() {
 	if c.hasFilter {
 		c.compileFilter()
 	}
+	if c.scoped() {
+		c.takeIn()
+	}
+}
+
+// takeIn moves init into its cgroup, if it has to be moved and is not there yet, and gives that its
+// device rules. The kernel waits for all processors to pass (an RCU grace period), some 10 ms,
+// while init makes its mounts.
+func (c *compiler) takeIn() {
+	if c.moved() && !c.entersEarly() {
+		c.enter()
+	}
+	c.deviceRules()
 }
 
 func (c *compiler) await() {

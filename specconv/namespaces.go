@@ -253,16 +253,25 @@ func (c *compiler) becomeRoot() {
 	}
 }
 
-// entersEarly says whether init must be moved into its version 1 cgroup before
+// entersEarly says whether init must be moved into its cgroup before
 // it becomes root of its user namespace: an ordinary user can move processes
 // that have its own uid (cgroup1_procs_write). Neither does systemd move others for it.
+// And before it opens a device, if there are rules of devices.
 func (c *compiler) entersEarly() bool {
+	if c.scoped() && (unprivileged(c.facts) || c.mountsDevices()) {
+		return true
+	}
 	return c.onVersion1() && c.facts.EffectiveUID != 0 || c.outside() && c.moved()
 }
 
 func (c *compiler) enterEarly() {
-	if c.entersEarly() {
-		c.enter()
+	if !c.entersEarly() {
+		return
+	}
+	c.enter()
+	c.settled = true // init is at the barrier before
+	if c.mountsDevices() {
+		c.deviceRules()
 	}
 }
 

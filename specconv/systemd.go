@@ -34,19 +34,19 @@ func unitPaths(spec *specs.Spec, facts *Facts, id string) (cgroups.Paths, error)
 	return facts.Cgroups.ResolveUnit(facts.Systemd, u)
 }
 
-// startScope has systemd make the cgroup, and tells it of all limits that it has a
+// scope has systemd make the cgroup, and tells it of all limits that it has a
 // word for: what systemd does not know of it may take away.
-func (c *compiler) startScope(r *specs.LinuxResources, settings []cgroups.Setting) error {
+func (c *compiler) scope(r *specs.LinuxResources, settings []cgroups.Setting) (step plan.Step, err error) {
 	m := c.facts.Systemd
 	u, err := UnitOf(c.spec, c.facts, c.opts.ID)
 	if err != nil {
-		return err
+		return step, err
 	}
 	list := m.ScopeProperties(u, c.opts.ID, &c.facts.Cgroups)
 	if r.Devices != nil {
 		devices, faults := cgroups.DeviceProperties(r.Devices, &c.facts.Cgroups)
 		if len(faults) > 0 {
-			return faults[0]
+			return step, faults[0]
 		}
 		list = append(list, devices...)
 	}
@@ -61,8 +61,11 @@ func (c *compiler) startScope(r *specs.LinuxResources, settings []cgroups.Settin
 	for i := range list {
 		words[i] = list[i].String()
 	}
-	c.add(cgroupsPathPointer, plan.Scope(u.Name, u.Slice, m.User, words))
-	return nil
+	step = plan.Scope(u.Name, u.Slice, m.User, words)
+	if c.scoped() {
+		step = step.AroundInit()
+	}
+	return step, nil
 }
 
 // annotatedProperties are the names of the properties that annotations give, sorted.

@@ -13,6 +13,7 @@ import (
 type Conn struct {
 	fd     int
 	serial uint32
+	unread []byte // of what has been received
 	// Heed says which signals are kept; all others are dropped when they come. On a bus
 	// anybody may send one, in any number. nil keeps all.
 	Heed func(*Message) bool
@@ -126,7 +127,7 @@ func (c *Conn) authenticate(deadline time.Time) error {
 	}
 }
 
-// line reads one line of the authentication, byte by byte: messages follow.
+// line reads one line of the authentication.
 func (c *Conn) line(deadline time.Time) (string, error) {
 	var line []byte
 	var b [1]byte
@@ -218,8 +219,25 @@ func (c *Conn) receive(deadline time.Time) (*Message, error) {
 
 // read fills b.
 func (c *Conn) read(b []byte, deadline time.Time) error {
-	for len(b) > 0 {
-		n, err := unix.Read(c.fd, b)
+	for {
+		n := copy(b, c.unread)
+		if b, c.unread = b[n:], c.unread[n:]; len(b) == 0 {
+			return nil
+		}
+		if err := c.fill(deadline); err != nil {
+			return err
+		}
+	}
+}
+
+// fill takes what there is to read, and waits for it, when all else has been read.
+func (c *Conn) fill(deadline time.Time) error {
+	if cap(c.unread) < smallRead {
+		c.unread = make([]byte, 0, 8*smallRead)
+	}
+	buf := c.unread[:0:cap(c.unread)]
+	for {
+		n, err := unix.Read(c.fd, buf[:cap(buf)])
 		switch {
 		case err == unix.EAGAIN:
 			if err := c.ready(unix.POLLIN, deadline); err != nil {
@@ -231,11 +249,14 @@ func (c *Conn) read(b []byte, deadline time.Time) error {
 		case n == 0:
 			return unix.ECONNRESET
 		default:
-			b = b[n:]
+			c.unread = buf[:n]
+			return nil
 		}
 	}
-	return nil
 }
+
+// smallRead is the least number of bytes that are asked for at once.
+const smallRead = 512
 
 func (c *Conn) write(b []byte, deadline time.Time) error {
 	for len(b) > 0 {

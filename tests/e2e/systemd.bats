@@ -263,9 +263,10 @@ devices() {
 @test "whichever step fails, no unit is left" {
 	[ -x "$REPO/bin/tare-faults" ] || skip "missing: bin/tare-faults (make faults)"
 	program probe pause
-	config '.linux.resources.pids.limit = 77'
+	# Nobody may leave it to systemd to end init.
+	config '.linux.resources.pids.limit = 77 | .annotations["org.systemd.property.TimeoutStopSec"] = "uint64 3600000000"'
 	local word step
-	for word in scope adopt limit spawn devices attach publish; do
+	for word in scope keep adopt limit spawn devices attach publish; do
 		step=$(tare plan --json --id "$ID" "$BUNDLE" | jq '[.steps[].step] | index($w) + 1' --arg w "$word")
 		fails env TARE_FAULT="$step:5" "$REPO/bin/tare-faults" --root "$ROOT" --systemd-cgroup create --bundle "$BUNDLE" "$ID"
 		has "$output" "(step $step, $word)"
@@ -404,6 +405,33 @@ on_bus() {
 		exec "$@"' sh "$TARE" --root "$ROOT" delete --force "$ID" 2>"$TMP/warning"
 	has "$(cat "$TMP/warning")" "warning: cannot stop the unit $UNIT of container $ID: systemd cannot be reached"
 	until_true 1000 eval '[ "$(show LoadState)" = not-found ]'
+}
+
+@test "a unit that systemd has forgotten is not asked for when its container is deleted" {
+	program true
+	running || :
+	becomes stopped
+	until_true 1000 eval '[ ! -e "/run/systemd/transient/$UNIT" ]'
+	# The socket is hidden, so that whoever asks has to warn.
+	unshare --mount --propagation private sh -c '
+		mount --bind /dev/null /run/systemd/private && mount -t tmpfs none /run/dbus
+		exec "$@"' sh "$TARE" --root "$ROOT" delete "$ID" 2>"$TMP/warning"
+	is "$(cat "$TMP/warning")" ""
+	is "$(show LoadState)" not-found
+	[ ! -e "$(cgroup_mount)/system.slice/$UNIT" ]
+}
+
+@test "init works while systemd makes the scope, unless a mount shows it" {
+	local order='[.steps[].step] | index("spawn") < index("scope") and index("scope") < index("keep") and index("keep") < index("adopt")'
+	is "$(tare plan --json --id "$ID" "$BUNDLE" | jq "$order")" true
+	config '.linux.namespaces |= map(select(.type != "cgroup")) + [{type: "user"}]
+		| .linux += {uidMappings: [{containerID: 0, hostID: 0, size: 65536}], gidMappings: [{containerID: 0, hostID: 0, size: 65536}]}
+		| .mounts += [{destination: "/sys/fs/cgroup", type: "cgroup", source: "cgroup"}]'
+	is "$(tare plan --json --id "$ID" "$BUNDLE" | jq "$order")" false
+	program sh -c 'tail -n 1 /proc/self/cgroup; ls /sys/fs/cgroup'
+	tare run --bundle "$BUNDLE" "$ID" >"$TMP/out"
+	has "$(cat "$TMP/out")" "/system.slice/$UNIT"
+	is "$(show LoadState)" not-found
 }
 
 # a_user: makes the test's commands those of an ordinary user whose own systemd runs,
