@@ -5,7 +5,10 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -25,11 +28,30 @@ func TestRead(t *testing.T) {
 }
 
 func TestReadAFileWithoutSize(t *testing.T) {
-	want, err := os.ReadFile("/proc/kallsyms")
-	if err != nil || len(want) < 4097 {
-		t.Skip("/proc/kallsyms is not there or short")
+	args := []string{"sh", "-c", "echo; read word", strings.Repeat("long", 3000)}
+	cmd := exec.Command(args[0], args[1:]...)
+	stdin, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
 	}
-	if got, err := Read("/proc/kallsyms"); err != nil || len(got) != len(want) {
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = stdin.Close()
+		_ = cmd.Wait()
+	}()
+	// The arguments are there some time after the program has been executed.
+	if _, err := stdout.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	want := strings.Join(args, "\x00") + "\x00"
+	got, err := Read("/proc/" + strconv.Itoa(cmd.Process.Pid) + "/cmdline")
+	if err != nil || string(got) != want {
 		t.Errorf("got %d bytes of %d, %v", len(got), len(want), err)
 	}
 }
