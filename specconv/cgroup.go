@@ -19,16 +19,15 @@ func (c *compiler) onVersion1() bool { return len(c.cgroup) > 0 && c.cgroup[0].H
 // born says whether init begins its life in its cgroup of version 2.
 func (c *compiler) born() bool {
 	_, ok := c.cgroup.Unified()
-	return ok && !c.outside() && !c.scoped()
+	return ok && !c.outside() && !c.scoped
 }
 
-// scoped says whether systemd makes the cgroup around init, which works meanwhile: systemd
+// fitsScope says whether systemd can make the cgroup around init, which works meanwhile: systemd
 // takes longer than init does for all its mounts. Not so where one of them is of the
-// cgroup; for CRIU, which has the container's processes enter it by itself; and on version 1,
-// where device rules are written one by one, which no process is to be in the middle of.
-func (c *compiler) scoped() bool {
-	return c.facts.Systemd != nil && len(c.cgroup) > 0 && !c.onVersion1() && !c.joining && !c.restoring &&
-		!slices.ContainsFunc(c.entries, c.clonesOwnCgroup)
+// cgroup, and on version 1, where device rules are written one by one, which no process is to be in
+// the middle of.
+func (c *compiler) fitsScope() bool {
+	return c.facts.Systemd != nil && len(c.cgroup) > 0 && !c.onVersion1() && !slices.ContainsFunc(c.entries, c.clonesOwnCgroup)
 }
 
 // outside says whether only systemd can put init into its cgroup.
@@ -44,12 +43,12 @@ func oneProcess(settings []cgroups.Setting) bool {
 
 // moved says whether init has to be moved into its cgroup.
 func (c *compiler) moved() bool {
-	return c.onVersion1() || len(c.cgroup) > 0 && (c.outside() || c.scoped())
+	return c.onVersion1() || len(c.cgroup) > 0 && (c.outside() || c.scoped)
 }
 
 // startUnit has systemd begin to make the cgroup, if it does so around init.
 func (c *compiler) startUnit() {
-	if len(c.unit) > 0 && c.unit[0].Kind == plan.KindScope {
+	if len(c.unit) > 0 {
 		c.addUnit(1)
 	}
 }
@@ -64,8 +63,7 @@ func (c *compiler) addUnit(n int) {
 
 // enter moves it.
 func (c *compiler) enter() {
-	if c.scoped() {
-		c.startUnit()
+	if c.scoped {
 		c.addUnit(len(c.unit))
 		return // systemd has moved it
 	}
@@ -111,7 +109,7 @@ func (c *compiler) makeCgroup() error {
 		return nil
 	}
 	add := c.add
-	if c.scoped() {
+	if c.scoped {
 		add = func(pointer string, step plan.Step) {
 			step.Pointer = pointer
 			c.unit = append(c.unit, step)
@@ -156,7 +154,7 @@ func (c *compiler) makeCgroup() error {
 func (c *compiler) cgroupIsMade(r *specs.LinuxResources, settings []cgroups.Setting, add func(string, plan.Step)) (plan.Step, error) {
 	at := c.cgroup[len(c.cgroup)-1].Path
 	if c.facts.Systemd != nil {
-		c.crowded = !c.onVersion1() && !c.scoped() && oneProcess(settings)
+		c.crowded = !c.onVersion1() && !c.scoped && oneProcess(settings)
 		scope, err := c.scope(r, settings)
 		add(cgroupsPathPointer, scope)
 		return plan.CgroupAdopt(at, c.cgroup.Directories()), err

@@ -27,9 +27,12 @@ type compiler struct {
 	// noNewKeyring and console are of Options or ExecOptions.
 	noNewKeyring bool
 	console      string
-	below        []string    // see ExecOptions
-	crowded      bool        // see oneProcess
-	unit         []plan.Step // that make the cgroup once init is there, see scoped
+	below        []string // see ExecOptions
+	crowded      bool     // see oneProcess
+	// scoped says that systemd makes the cgroup around init, and unit has the steps that are still to
+	// do so. Never for CRIU, which enters the cgroup by itself, and never for exec.
+	scoped bool
+	unit   []plan.Step
 
 	entries  []mount // of /mounts
 	nodes    []node
@@ -63,6 +66,8 @@ func Compile(spec *specs.Spec, facts *Facts, opts *Options) (*plan.Plan, error) 
 		return nil, err
 	}
 
+	c.scoped = c.fitsScope()
+
 	// The parent alone.
 	c.poststop() // before claim: its hooks run when all else has been undone
 	c.claim()    // first: whoever has the directory has the id
@@ -73,7 +78,7 @@ func Compile(spec *specs.Spec, facts *Facts, opts *Options) (*plan.Plan, error) 
 	if err := c.resctrl(); err != nil {
 		return nil, err
 	}
-	if c.mountsDevices() && !c.scoped() {
+	if c.mountsDevices() && !c.scoped {
 		c.deviceRules() // before init opens one; else while it works
 	}
 	c.openNamespaces()    // before spawn: init is born with their descriptors
@@ -242,7 +247,7 @@ func (c *compiler) meetJoined(pidFile, pidfdSocket string) {
 func (c *compiler) attend() {
 	// First what takes long. What needs no cgroup is done while systemd makes it.
 	c.startUnit()
-	if !c.scoped() {
+	if !c.scoped {
 		c.takeIn()
 	}
 	if !c.joining {
@@ -255,7 +260,7 @@ func (c *compiler) attend() {
 	if c.hasFilter {
 		c.compileFilter()
 	}
-	if c.scoped() {
+	if c.scoped {
 		c.takeIn()
 	}
 }

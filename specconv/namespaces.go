@@ -258,7 +258,7 @@ func (c *compiler) becomeRoot() {
 // that have its own uid (cgroup1_procs_write). Neither does systemd move others for it.
 // And before it opens a device, if there are rules of devices.
 func (c *compiler) entersEarly() bool {
-	if c.scoped() && (unprivileged(c.facts) || c.mountsDevices()) {
+	if c.scoped && (unprivileged(c.facts) || c.mountsDevices()) {
 		return true
 	}
 	return c.onVersion1() && c.facts.EffectiveUID != 0 || c.outside() && c.moved()

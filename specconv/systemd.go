@@ -62,7 +62,7 @@ func (c *compiler) scope(r *specs.LinuxResources, settings []cgroups.Setting) (s
 		words[i] = list[i].String()
 	}
 	step = plan.Scope(u.Name, u.Slice, m.User, words)
-	if c.scoped() {
+	if c.scoped {
 		step = step.AroundInit()
 	}
 	return step, nil

@@ -13,7 +13,8 @@ import (
 type Conn struct {
 	fd     int
 	serial uint32
-	unread []byte // of what has been received
+	buffer [4096]byte
+	unread []byte // of what is in buffer
 	// Heed says which signals are kept; all others are dropped when they come. On a bus
 	// anybody may send one, in any number. nil keeps all.
 	Heed func(*Message) bool
@@ -232,12 +233,8 @@ func (c *Conn) read(b []byte, deadline time.Time) error {
 
 // fill takes what there is to read, and waits for it, when all else has been read.
 func (c *Conn) fill(deadline time.Time) error {
-	if cap(c.unread) < smallRead {
-		c.unread = make([]byte, 0, 8*smallRead)
-	}
-	buf := c.unread[:0:cap(c.unread)]
 	for {
-		n, err := unix.Read(c.fd, buf[:cap(buf)])
+		n, err := unix.Read(c.fd, c.buffer[:])
 		switch {
 		case err == unix.EAGAIN:
 			if err := c.ready(unix.POLLIN, deadline); err != nil {
@@ -249,14 +246,11 @@ func (c *Conn) fill(deadline time.Time) error {
 		case n == 0:
 			return unix.ECONNRESET
 		default:
-			c.unread = buf[:n]
+			c.unread = c.buffer[:n]
 			return nil
 		}
 	}
 }
-
-// smallRead is the least number of bytes that are asked for at once.
-const smallRead = 512
 
 func (c *Conn) write(b []byte, deadline time.Time) error {
 	for len(b) > 0 {
