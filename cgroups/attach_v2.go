@@ -60,15 +60,35 @@ func bpf(command int, attr unsafe.Pointer, size uintptr) (int, error) {
 // programName tells tare's programs from those of systemd.
 var programName = [16]byte{'t', 'a', 'r', 'e', '_', 'd', 'e', 'v', 'i', 'c', 'e', 's'}
 
-// SetDevices enforces a device program on the version 2 cgroup, in place of the
+// Load has the kernel check the program, and gives a descriptor of it. It takes CAP_BPF
+// and CAP_NET_ADMIN, or CAP_SYS_ADMIN. Errors are *WriteError.
+func (p Program) Load() (int, error) {
+	fd, err := load(p)
+	if err != nil {
+		return -1, deviceError("the device program", "load", err)
+	}
+	return fd, nil
+}
+
+// SetDevices is Load and AttachDevices.
+func (g *Group) SetDevices(p Program) error {
+	program, err := p.Load()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = unix.Close(program) }()
+	return g.AttachDevices(program)
+}
+
+// AttachDevices enforces a device program on the version 2 cgroup, in place of the
 // ones that were attached to it before: all, or with Beside those of tare. There is no moment at which none is:
 // a lone old program is replaced in one step, several are detached after the new
-// one is in force, and where two are, both must allow. Loading takes CAP_BPF and
-// CAP_NET_ADMIN, or CAP_SYS_ADMIN.
-func (g *Group) SetDevices(p Program) error {
+// one is in force, and where two are, both must allow. Attached, the program lives as long as
+// the cgroup: its descriptor can be closed.
+func (g *Group) AttachDevices(program int) error {
 	i := g.unified()
 	if i < 0 {
-		return g.deviceError(0, "attach a device program to", unix.ENODEV)
+		return deviceError(g.paths[0].Directory(), "attach a device program to", unix.ENODEV)
 	}
 	path, err := g.dir(i)
 	if err != nil {
@@ -77,19 +97,13 @@ func (g *Group) SetDevices(p Program) error {
 	// bpf(2) wants a descriptor that is not O_PATH.
 	dir, err := openat(path, ".", unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {
-		return g.deviceError(i, "open", err)
+		return deviceError(g.paths[i].Directory(), "open", err)
 	}
 	defer func() { _ = unix.Close(dir) }()
-	program, err := load(p)
-	if err != nil {
-		return g.deviceError(i, "load the device program of", err)
-	}
-	// Attached, the program lives as long as the cgroup.
-	defer func() { _ = unix.Close(program) }()
 	var old []int
 	if g.fresh == nil || !g.fresh[i] || g.programmed { // a cgroup just made has none
 		if old, err = attached(dir, g.Beside); err != nil {
-			return g.deviceError(i, "list the device programs of", err)
+			return deviceError(g.paths[i].Directory(), "list the device programs of", err)
 		}
 	}
 	defer func() {
@@ -103,7 +117,7 @@ func (g *Group) SetDevices(p Program) error {
 		a.replace = uint32(old[0])
 	}
 	if _, err := bpf(unix.BPF_PROG_ATTACH, unsafe.Pointer(&a), unsafe.Sizeof(a)); err != nil {
-		return g.deviceError(i, "attach a device program to", err)
+		return deviceError(g.paths[i].Directory(), "attach a device program to", err)
 	}
 	g.programmed = true
 	if len(old) == 1 {
@@ -112,14 +126,14 @@ func (g *Group) SetDevices(p Program) error {
 	for _, fd := range old {
 		d := attachAttr{target: uint32(dir), program: uint32(fd), kind: unix.BPF_CGROUP_DEVICE}
 		if _, err := bpf(unix.BPF_PROG_DETACH, unsafe.Pointer(&d), unsafe.Sizeof(d)); err != nil {
-			return g.deviceError(i, "detach an old device program from", err)
+			return deviceError(g.paths[i].Directory(), "detach an old device program from", err)
 		}
 	}
 	return nil
 }
 
-func (g *Group) deviceError(i int, verb string, err error) error {
-	e := &WriteError{File: g.paths[i].Directory(), Verb: verb, Err: err}
+func deviceError(what, verb string, err error) error {
+	e := &WriteError{File: what, Verb: verb, Err: err}
 	switch err {
 	case unix.ENODEV:
 		e.Reason = "device programs are of cgroup v2, which is not mounted"

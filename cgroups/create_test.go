@@ -261,6 +261,6 @@ func TestSetDevicesReplaces(t *testing.T) {
 		}
 	})
 	inView(t, onlyV1, func(t *testing.T, l Layout, name string) {
-		wantError(t, create(t, l, "/"+name).SetDevices(Program{}), "device programs are of cgroup v2, which is not mounted")
+		wantError(t, create(t, l, "/"+name).AttachDevices(-1), "device programs are of cgroup v2, which is not mounted")
 	})
 }

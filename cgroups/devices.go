@@ -50,6 +50,14 @@ func (r *rule) everything() bool {
 	return r.kind == 'a' && r.major == anyNumber && r.minor == anyNumber && r.access == accessAll
 }
 
+// within reports whether the other rule is about every use that the rule is about.
+func (r *rule) within(other rule) bool {
+	return (other.kind == 'a' || other.kind == r.kind) &&
+		(other.major == anyNumber || other.major == r.major) &&
+		(other.minor == anyNumber || other.minor == r.minor) &&
+		r.access&^other.access == 0
+}
+
 // DefaultDeviceRules are the rules that runtimes add behind those of a config,
 // so that what they put into /dev can be used: any device may be made but not
 // opened, and null, zero, full, random, urandom, tty, ptmx and the

@@ -266,6 +266,34 @@ func TestDeviceProgramText(t *testing.T) {
 	}
 }
 
+// Docker's config names what the runtime allows as well.
+func TestRulesThatOthersDecideAreNoPartOfTheProgram(t *testing.T) {
+	program := func(text string) string {
+		p, err := DeviceProgram(rules(t, text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.String()
+	}
+	long := program(`
+		deny a *:* rwm
+		allow c 1:3 rwm
+		deny c 5:1 r
+		allow b 8:* m
+		allow c 1:3 rw
+		allow b *:* rwm
+		allow c 5:1 rw
+		allow c 1:3 rwm`)
+	short := program(`
+		deny a *:* rwm
+		allow b *:* rwm
+		allow c 5:1 rw
+		allow c 1:3 rwm`)
+	if long != short {
+		t.Errorf("got\n%swant\n%s", long, short)
+	}
+}
+
 func TestDeviceProgramFaults(t *testing.T) {
 	_, err := DeviceProgram([]specs.LinuxDeviceCgroup{{Access: "rwm"}, {Access: "rwx"}, {Type: "z", Access: "r"}})
 	checkFaults(t, "program", err, []string{"/devices/1/access: ", "/devices/2/type: "})

@@ -3,6 +3,7 @@ package cgroups
 import (
 	"encoding/binary"
 	"errors"
+	"slices"
 	"strconv"
 
 	specs "github.com/opencontainers/runtime-spec/specs-go"
@@ -75,6 +76,9 @@ func DeviceProgram(list []specs.LinuxDeviceCgroup) (Program, error) {
 		Instruction{opLoad32, regMinor | regContext<<4, 8, 0},
 	)
 	for i := len(rules) - 1; i >= 0; i-- {
+		if slices.ContainsFunc(rules[i+1:], rules[i].within) {
+			continue // a later one decides
+		}
 		p = append(p, ruleBlock(&rules[i])...)
 		if rules[i].everything() {
 			// Earlier rules cannot be reached, and the verifier refuses

@@ -29,6 +29,7 @@ type maker struct {
 	container *Container
 	claimed   bool
 	group     *cgroups.Group
+	devices   int // the descriptor of the device program between its load and its attachment
 	readiness *readiness
 	// started waits until systemd has made the container's unit; unitMade says, after that,
 	// whether it has.
@@ -45,6 +46,7 @@ func (m *maker) actions() map[plan.Kind]nsenter.Action {
 		plan.KindCgroupAdopt:   m.cgroupAdopt,
 		plan.KindCgroupCreate:  m.cgroupCreate,
 		plan.KindCgroupWrite:   m.cgroupWrite,
+		plan.KindLoadDevices:   m.loadDevices,
 		plan.KindCgroupDevices: m.cgroupDevices,
 		plan.KindCgroupEnter:   m.cgroupEnter,
 		plan.KindResctrl:       m.resctrl,
@@ -108,7 +110,7 @@ func (m *maker) cgroupWrite(_ *nsenter.Session, step *plan.Step) (func(), error)
 	return nil, m.group.Write(setting)
 }
 
-func (m *maker) cgroupDevices(_ *nsenter.Session, step *plan.Step) (func(), error) {
+func (m *maker) loadDevices(_ *nsenter.Session, step *plan.Step) (func(), error) {
 	rules := make([]specs.LinuxDeviceCgroup, 0, len(step.L[0]))
 	for _, line := range step.L[0] {
 		rule, err := cgroups.ParseDeviceRule(line)
@@ -121,8 +123,22 @@ func (m *maker) cgroupDevices(_ *nsenter.Session, step *plan.Step) (func(), erro
 	if err != nil {
 		return nil, err
 	}
+	if m.devices, err = program.Load(); err != nil {
+		return nil, err
+	}
+	return m.forgetDevices, nil
+}
+
+// forgetDevices closes the device program's descriptor, once.
+func (m *maker) forgetDevices() {
+	closeAll([]int{m.devices})
+	m.devices = -1
+}
+
+func (m *maker) cgroupDevices(_ *nsenter.Session, step *plan.Step) (func(), error) {
+	defer m.forgetDevices()
 	m.group.Beside = step.N[0] != 0
-	return nil, m.group.SetDevices(program)
+	return nil, m.group.AttachDevices(m.devices)
 }
 
 func (m *maker) cgroupEnter(s *nsenter.Session, step *plan.Step) (func(), error) {

@@ -10,7 +10,7 @@ import (
 // that uses it; that barriers count up; that there is one spawn before init's
 // first step and one exec that only hooks may follow, unless it is that of CRIU; that an init whose
 // cgroup systemd makes around it is in there before it makes a cgroup namespace, and before hooks
-// and exec; and that no string has a NUL. A plan that fails it is a bug of the compiler, whatever the
+// and exec; that device rules which are loaded are in force before hooks and exec; and that no string has a NUL. A plan that fails it is a bug of the compiler, whatever the
 // config was.
 func (p *Plan) Check() error {
 	c := checker{plan: p, owner: make([]Actor, len(p.Slots))}
@@ -42,6 +42,8 @@ type checker struct {
 	// outside says that systemd makes init's cgroup around it, and adopted that it has: the next
 	// go tells init.
 	outside, adopted bool
+	// loaded says that there is a device program that is not attached yet.
+	loaded bool
 }
 
 func (c *checker) step(s *Step) error {
@@ -98,6 +100,11 @@ func (c *checker) order(s *Step) error {
 		c.outside = s.N[1] != 0
 	case KindCgroupAdopt:
 		c.adopted = true
+	case KindLoadDevices, KindCgroupDevices:
+		if c.loaded == (s.Kind == KindLoadDevices) {
+			return fmt.Errorf("device rules are loaded once and attached once")
+		}
+		c.loaded = !c.loaded
 	case KindBarrier:
 		if s.N[0] != c.barrier+1 {
 			return fmt.Errorf("barrier %d comes after %d", s.N[0], c.barrier)
@@ -119,6 +126,9 @@ func (c *checker) order(s *Step) error {
 	}
 	if c.outside && (s.Kind == KindExec || s.Kind == KindUnshare && s.N[0]&NewCgroup != 0 || s.Kind == KindHook && !c.adopted) {
 		return fmt.Errorf("init may not be in its cgroup yet")
+	}
+	if c.loaded && (s.Kind == KindExec || s.Kind == KindHook) {
+		return fmt.Errorf("the device rules are not in force yet")
 	}
 	// Hooks that come later are run by start, which takes the parent's place.
 	if c.awaited && s.Actor == Parent && s.Kind != KindHook {

@@ -12,6 +12,7 @@ const (
 	KindCgroupAdopt
 	KindCgroupCreate
 	KindCgroupWrite
+	KindLoadDevices
 	KindCgroupDevices
 	KindCgroupEnter
 	KindOpenNamespace
@@ -145,7 +146,8 @@ var table = [kindCount]row{
 	KindCgroupAdopt:   {word: "adopt", actors: Parent, s: []string{"path"}, l: []string{"directories", "controllers"}, text: "take over the cgroup {path} of that unit", more: "{directories}; enable {controllers}"},
 	KindCgroupCreate:  {word: "cgroup", actors: Parent, s: []string{"path"}, l: []string{"directories", "controllers"}, text: "create cgroup {path}", more: "{directories}; enable {controllers}"},
 	KindCgroupWrite:   {word: "limit", actors: Parent, n: []operand{{"check", yesno, nil}}, s: []string{"controller", "file", "value"}, l: []string{"fallback"}, text: "set {file} to {value}", more: "else {fallback}", each: "{value}"},
-	KindCgroupDevices: {word: "devices", actors: Parent, n: []operand{{"beside", bits, besideNames}}, l: []string{"rules"}, text: "attach the device rules to the cgroup", more: "{beside}; {rules}"},
+	KindLoadDevices:   {word: "rules", actors: Parent, l: []string{"rules"}, text: "load the device rules", more: "{rules}"},
+	KindCgroupDevices: {word: "devices", actors: Parent, n: []operand{{"beside", bits, besideNames}}, text: "attach the device rules to the cgroup", more: "{beside}"},
 	KindCgroupEnter:   {word: "enter", actors: Parent, n: []operand{{"by", bits, byNames}}, l: []string{"below"}, text: "move init into the cgroup", more: "{by}; {below}"},
 	KindOpenNamespace: {word: "namespace", actors: Parent, n: []operand{{"flag", bits, namespaceNames}, {"out", slotOut, nil}, {"other", bits, otherNames}}, s: []string{"path"}, text: "open the {flag} namespace {path}", more: "{other}"},
 	KindOpenPidfd:     {word: "pidfd", actors: Parent, n: []operand{{"pid", decimal, nil}, {"start", decimal, nil}, {"out", slotOut, nil}}, text: "open process {pid}"},

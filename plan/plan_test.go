@@ -54,6 +54,8 @@ func TestCheckRefuses(t *testing.T) {
 		"a step before await":                 {func(p *Plan) { p.Steps[7] = Signals(); p.Steps[8] = Await(2) }, "unheard"},
 		"a NUL in a string":                   {func(p *Plan) { p.Steps[9].L[1] = []string{"a\x00b"} }, "NUL"},
 		"exec outside of a scope":             {func(p *Plan) { p.Steps[3] = Scope("a.scope", "a.slice", false, nil).AroundInit() }, "not be in its cgroup"},
+		"exec before the device rules":        {func(p *Plan) { p.Steps[3] = LoadDevices(nil) }, "not in force"},
+		"device rules that nobody loads":      {func(p *Plan) { p.Steps[3] = CgroupDevices() }, "loaded once"},
 		"an unknown kind":                     {func(p *Plan) { p.Steps[3].Kind = kindCount }, "no kind"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -72,12 +72,16 @@ func (s Step) CheckUsage() Step {
 	return s
 }
 
-// CgroupDevices attaches a device program made of rules to the cgroup
-// (cgroup v2; BPF_PROG_TYPE_CGROUP_DEVICE). A rule reads "allow c 1:3 rwm";
+// LoadDevices loads a device program made of rules (BPF_PROG_LOAD, bpf(2);
+// BPF_PROG_TYPE_CGROUP_DEVICE), which takes no cgroup yet. A rule reads "allow c 1:3 rwm";
 // the last that matches decides, and what none matches is denied.
-func CgroupDevices(rules []string) Step {
-	return Step{Kind: KindCgroupDevices, Actor: Parent, L: [maxLists][]string{rules}}
+func LoadDevices(rules []string) Step {
+	return Step{Kind: KindLoadDevices, Actor: Parent, L: [maxLists][]string{rules}}
 }
+
+// CgroupDevices attaches the device program of the LoadDevices before it to the cgroup
+// (BPF_PROG_ATTACH; cgroup v2).
+func CgroupDevices() Step { return Step{Kind: KindCgroupDevices, Actor: Parent} }
 
 // Beside leaves other programs attached, for a CgroupDevices: those of systemd, which
 // attaches them anew at every daemon-reload. All have to agree.

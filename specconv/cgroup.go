@@ -165,18 +165,28 @@ func (c *compiler) cgroupIsMade(r *specs.LinuxResources, settings []cgroups.Sett
 	return plan.CgroupCreate(at, c.cgroup.Directories()), nil
 }
 
-// deviceRules attaches the rules, for whose check the kernel takes a third of a
-// millisecond. Init itself opens and makes no device that they could deny, unless it
-// mounts one: the rules of the default devices come last.
-func (c *compiler) deviceRules() {
+// loadRules loads the rules, for whose check the kernel takes a third of a
+// millisecond. It needs no cgroup.
+func (c *compiler) loadRules() {
 	if c.rules != nil {
-		step := plan.CgroupDevices(c.rules)
-		if c.facts.Systemd != nil {
-			step = step.Beside()
-		}
-		c.add(devicesPointer, step)
-		c.rules = nil
+		c.add(devicesPointer, plan.LoadDevices(c.rules))
+		c.rules, c.loaded = nil, true
 	}
+}
+
+// deviceRules puts the rules into force. Init itself opens and makes no device that they could
+// deny, unless it mounts one: the rules of the default devices come last.
+func (c *compiler) deviceRules() {
+	c.loadRules()
+	if !c.loaded {
+		return
+	}
+	step := plan.CgroupDevices()
+	if c.facts.Systemd != nil {
+		step = step.Beside()
+	}
+	c.add(devicesPointer, step)
+	c.loaded = false
 }
 
 // mountsDevices says whether init mounts a file system that may be on a device.

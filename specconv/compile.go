@@ -39,7 +39,8 @@ type compiler struct {
 	mapLater []*mount  // whose ids are mapped by init's own user namespace
 	mappings []mapping // of all other mounts
 	late     []late    // what becomes read-only at last
-	rules    []string  // of devices, for a program that is still to be attached
+	rules    []string  // of devices, for a program that is still to be loaded
+	loaded   bool      // and is still to be attached
 	bareDev  bool      // /dev is the host's: no devices are made in it
 
 	root, master, slave        plan.Slot
@@ -261,6 +262,7 @@ func (c *compiler) attend() {
 		c.compileFilter()
 	}
 	if c.scoped {
+		c.loadRules()
 		c.takeIn()
 	}
 }

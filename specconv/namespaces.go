@@ -268,6 +268,9 @@ func (c *compiler) enterEarly() {
 	if !c.entersEarly() {
 		return
 	}
+	if c.mountsDevices() {
+		c.loadRules()
+	}
 	c.enter()
 	c.settled = true // init is at the barrier before
 	if c.mountsDevices() {
