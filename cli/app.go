@@ -81,6 +81,7 @@ func newApp(build Build, args []string) *cli.App {
 		ExitErrHandler:            func(*cli.Context, error) {},
 		OnUsageError:              usageError,
 	}
+	cli.HelpFlag = remembering([]cli.Flag{cli.HelpFlag})[0] // every command has it
 	app.Flags = remembering(app.Flags)
 	for _, command := range app.Commands {
 		command.Flags = remembering(command.Flags)
