@@ -3,7 +3,6 @@ package main
 
 import (
 	"os"
-	"runtime/debug"
 
 	"github.com/tare-oci/tare/cli"
 )
@@ -15,9 +14,5 @@ var (
 )
 
 func main() {
-	// Verbs are short: what they allocate is freed by their end. The limit
-	// brings the collector back for the long ones, which stay in the foreground.
-	debug.SetGCPercent(-1)
-	debug.SetMemoryLimit(64 << 20)
 	os.Exit(cli.Main(os.Args, cli.Build{Version: version, Commit: commit}))
 }
