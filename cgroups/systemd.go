@@ -11,8 +11,8 @@ import (
 type Manager struct {
 	// User says that it is the calling user's own instance, not the system's.
 	User bool `json:"user,omitempty"`
-	// Version is its major version, such as 257.
-	Version int `json:"version"`
+	// Version is its major version, such as 257, or 0 where nobody has asked: see NeedsVersion.
+	Version int `json:"version,omitempty"`
 	// Root is the cgroup below which its units lie, seen from the mount points.
 	Root string `json:"root"`
 	// Outside says that the calling process is in a cgroup out of which it may not

@@ -3,6 +3,7 @@ package cgroups
 import (
 	"errors"
 	"os"
+	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -49,11 +50,14 @@ func NewSystemd(user bool) (*Systemd, error) {
 	return &Systemd{user: user, addresses: addresses, patience: answerWait, job: jobWait}, nil
 }
 
+// booted says whether the host was booted with systemd (sd_booted(3)).
+func booted() bool { return unix.Access("/run/systemd/system", unix.F_OK) == nil }
+
 // systemdAddresses are where it is looked for: at its own socket, which needs no
 // bus daemon, and then on the bus.
 func systemdAddresses(user bool) ([]string, error) {
 	if !user {
-		if unix.Access("/run/systemd/system", unix.F_OK) != nil { // sd_booted(3)
+		if !booted() {
 			return nil, errors.New("this host was not booted with systemd: there is no /run/systemd/system")
 		}
 		bus := os.Getenv("DBUS_SYSTEM_BUS_ADDRESS")
@@ -100,6 +104,9 @@ func (s *Systemd) Close() {
 		s.conn = nil
 	}
 }
+
+// Connect reaches systemd, for whoever does not want to wait for that later.
+func (s *Systemd) Connect() error { return s.connect() }
 
 // connect reaches systemd, unless it is reached already.
 func (s *Systemd) connect() error {
@@ -214,6 +221,30 @@ func (s *Systemd) Manager() (*Manager, error) {
 		m.Root = "/"
 	}
 	return m, nil
+}
+
+// SystemManager is what is known of the system's systemd without asking it, but for its
+// version. Process 1, which it is, has a scope of its own right below the cgroup of all units
+// (systemd, cg_get_root_path). ok is false where it looks otherwise.
+func SystemManager() (m *Manager, ok bool) {
+	text, err := wholefile.Read("/proc/1/cgroup")
+	if err != nil || !booted() {
+		return nil, false
+	}
+	root, ok := rootOf(string(text))
+	return &Manager{Root: root}, ok
+}
+
+// rootOf is the cgroup below which the units of a systemd lie whose /proc/PID/cgroup
+// (cgroups(7)) is text.
+func rootOf(text string) (root string, ok bool) {
+	own := ownPaths(text)
+	at, named := own["name=systemd"]
+	if !named {
+		at = own[""]
+	}
+	root, ok = strings.CutSuffix(at, "/init.scope")
+	return path.Join("/", root), ok
 }
 
 // majorOf takes the number out of a version like "257.9-1~deb13u1".

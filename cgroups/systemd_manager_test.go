@@ -273,6 +273,26 @@ func TestTheManagerIsAsked(t *testing.T) {
 	}
 }
 
+// What process 1 tells is what the manager would answer.
+func TestProcess1TellsWhereUnitsAre(t *testing.T) {
+	for text, want := range map[string]string{
+		"0::/init.scope\n":                                            "/",
+		"0::/kubepods/pod1/c1/init.scope\n":                           "/kubepods/pod1/c1",
+		"12:pids:/x/init.scope\n1:name=systemd:/init.scope\n0::/\n":   "/",
+		"1:name=systemd:/docker/c1/init.scope\n0::/docker/c1/sub.y\n": "/docker/c1",
+		"0::/\n":                             "",
+		"0::/init.scope.d\n":                 "",
+		"12:pids:/init.scope\n0::/x\n":       "",
+		"1:name=systemd:/\n0::/init.scope\n": "",
+		"":                                   "",
+	} {
+		root, ok := rootOf(text)
+		if ok != (want != "") || ok && root != want {
+			t.Errorf("%q: %q, %v, want %q", text, root, ok, want)
+		}
+	}
+}
+
 func TestAUnitIsStopped(t *testing.T) {
 	s, f := fake(t, func(call *dbus.Message) []*dbus.Message {
 		if call.Member == "StopUnit" {

@@ -66,18 +66,35 @@ func (t *translation) set(name string, v dbus.Value) {
 func (m *Manager) Properties(settings []Setting, l *Layout) []Property {
 	var t translation
 	for i := range settings {
-		s := &settings[i]
-		rows := propertiesV2
-		if version, _ := l.version(s.Controller); version == 1 {
-			rows = propertiesV1
-		}
-		for _, row := range rows {
-			if row.file == s.File && row.since <= m.Version {
-				row.set(&t, s.Value)
+		for _, row := range rowsOf(&settings[i], l) {
+			if row.since <= m.Version {
+				row.set(&t, settings[i].Value)
 			}
 		}
 	}
 	return t.list
+}
+
+// NeedsVersion says whether it depends on the version of systemd what Properties there are
+// for settings.
+func NeedsVersion(settings []Setting, l *Layout) bool {
+	return slices.ContainsFunc(settings, func(s Setting) bool {
+		return slices.ContainsFunc(rowsOf(&s, l), func(row propertyOf) bool { return row.since > 0 })
+	})
+}
+
+// rowsOf are those of a setting's file.
+func rowsOf(s *Setting, l *Layout) (rows []propertyOf) {
+	table := propertiesV2
+	if version, _ := l.version(s.Controller); version == 1 {
+		table = propertiesV1
+	}
+	for _, row := range table {
+		if row.file == s.File {
+			rows = append(rows, row)
+		}
+	}
+	return rows
 }
 
 // propertiesV2 are those of cgroup v2's files, systemd.resource-control(5).

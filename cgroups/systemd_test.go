@@ -129,6 +129,20 @@ func TestSettingsAsProperties(t *testing.T) {
 	}
 }
 
+func TestSomePropertiesDependOnTheVersion(t *testing.T) {
+	l := Layout{Mode: V2, Unified: "/", Available: []string{"cpu", "memory", "pids"}}
+	settings := []Setting{{Controller: "pids", File: "pids.max", Value: "5"}, {Controller: "memory", File: "memory.max", Value: "5"}}
+	if NeedsVersion(settings, &l) {
+		t.Error("an old property needs the version")
+	}
+	if got := propertyText((&Manager{}).Properties(settings, &l)); got != "TasksMax=uint64 5 MemoryMax=uint64 5" {
+		t.Errorf("without a version: %s", got)
+	}
+	if !NeedsVersion(append(settings, Setting{Controller: "cpu", File: "cpu.idle", Value: "1"}), &l) {
+		t.Error("a newer property does not need the version")
+	}
+}
+
 // What is set last counts, and a device joins the others.
 func TestSettingsJoinInOneProperty(t *testing.T) {
 	l := Layout{Mode: V2, Unified: "/", Available: []string{"io", "memory"}}

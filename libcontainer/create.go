@@ -10,7 +10,6 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 
-	"github.com/tare-oci/tare/cgroups"
 	"github.com/tare-oci/tare/internal/procfs"
 	"github.com/tare-oci/tare/internal/specjson"
 	"github.com/tare-oci/tare/internal/wholefile"
@@ -45,9 +44,8 @@ type Request struct {
 	Systemd Systemd
 	// NoCgroup keeps the container in the cgroup of its caller.
 	NoCgroup bool
-	// systemd is the connection to it, once it has answered.
-	systemd *cgroups.Systemd
-	reached func() reached
+	// reach is the connection to it, nil if nobody has begun to make one.
+	reach *reach
 	// Warn is told what the config asks for in vain, Note what else may be good
 	// to know; nil if nobody wants to know.
 	Warn, Note func(text string)
@@ -79,18 +77,22 @@ func ReadConfig(bundle string) (*Config, error) {
 	return &Config{Spec: spec, Raw: raw}, nil
 }
 
-// Facts are those of this host that the plan for a request depends on.
+// Facts are those of this host that the plan for a request depends on, or that for another of its
+// kind.
 func Facts(config *Config, r *Request) (*specconv.Facts, error) {
 	facts, err := HostFacts()
 	if err == nil {
 		err = complete(facts, config.Spec, r)
+	}
+	if err == nil && facts.Systemd != nil && facts.Systemd.Version == 0 {
+		err = r.askManager(facts)
 	}
 	return facts, err
 }
 
 // complete adds what depends on the bundle.
 func complete(facts *specconv.Facts, spec *specs.Spec, r *Request) error {
-	if err := r.askSystemd(facts); err != nil {
+	if err := r.askSystemd(facts, spec); err != nil {
 		return err
 	}
 	facts.Home = home(spec, r.Bundle)
@@ -174,7 +176,7 @@ func Create(r *Request) (*Container, *Process, error) {
 		return nil, nil, err
 	}
 	takeSize(config.Spec.Process, r.ConsoleSocket)
-	defer func() { r.systemd.Close() }()
+	defer func() { r.reach.close() }()
 	p, facts, err := Compile(config, r, nil)
 	if err != nil {
 		return nil, nil, err

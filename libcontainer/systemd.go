@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 
 	"github.com/tare-oci/tare/cgroups"
@@ -71,32 +72,49 @@ func (u *Unit) factsOf(facts *specconv.Facts) {
 	}
 }
 
-// reachSystemd begins to find out what there is to know of the systemd that is to make
-// the cgroup: it takes longer to accept a connection than tare to read a config.
-func (r *Request) reachSystemd() {
-	if r.Systemd == NoSystemd || r.reached != nil {
-		return
-	}
-	answer := make(chan reached, 1)
-	r.reached = sync.OnceValue(func() reached { return <-answer })
-	go func() {
-		var a reached
-		if a.systemd, a.err = cgroups.NewSystemd(r.Systemd == UserSystemd); a.err == nil {
-			a.manager, a.err = a.systemd.Manager()
-		}
-		answer <- a
-	}()
-}
-
-// reached is the answer of a systemd.
-type reached struct {
+// reach is a connection that is being made to a systemd.
+type reach struct {
 	systemd *cgroups.Systemd
-	manager *cgroups.Manager
+	done    chan struct{} // closed when there is a connection, or err says why not
 	err     error
 }
 
-// askSystemd makes what is known of that systemd a fact.
-func (r *Request) askSystemd(facts *specconv.Facts) error {
+// wait is for whoever wants to use the connection.
+func (a *reach) wait() (*cgroups.Systemd, error) {
+	<-a.done
+	return a.systemd, a.err
+}
+
+// close ends the connection. One that is still being made ends with tare.
+func (a *reach) close() {
+	if a == nil {
+		return
+	}
+	select {
+	case <-a.done:
+		a.systemd.Close()
+	default:
+	}
+}
+
+// reachSystemd begins to reach the systemd that is to make the cgroup: it takes longer to accept a
+// connection than tare to read a config.
+func (r *Request) reachSystemd() {
+	if r.Systemd == NoSystemd || r.reach != nil {
+		return
+	}
+	r.reach = &reach{done: make(chan struct{})}
+	go func(a *reach) {
+		defer close(a.done)
+		if a.systemd, a.err = cgroups.NewSystemd(r.Systemd == UserSystemd); a.err == nil {
+			a.err = a.systemd.Connect()
+		}
+	}(r.reach)
+}
+
+// askSystemd makes what is known of that systemd a fact. The system's is asked for what
+// cannot be known otherwise alone.
+func (r *Request) askSystemd(facts *specconv.Facts, spec *specs.Spec) error {
 	if r.Systemd == NoSystemd || facts.Cgroups.Mode == cgroups.None {
 		return nil
 	}
@@ -104,17 +122,38 @@ func (r *Request) askSystemd(facts *specconv.Facts) error {
 	if user && facts.Cgroups.Mode != cgroups.V2 {
 		return errors.New("--systemd-cgroup: the systemd of a user has cgroups to give on cgroup v2 alone, and this host has v1; go without --systemd-cgroup")
 	}
-	r.reachSystemd()
-	answer := r.reached()
-	if answer.err != nil {
-		return fmt.Errorf("--systemd-cgroup: %w", answer.err)
+	if known, ok := cgroups.SystemManager(); ok && !user && !needsVersion(spec, facts) {
+		facts.Systemd = known
+		return nil
 	}
-	r.systemd, facts.Systemd = answer.systemd, answer.manager
-	if user {
-		below := cgroups.Path{Mountpoint: facts.Cgroups.Unified, Path: facts.Systemd.Root}
-		facts.Systemd.Outside = !below.Enterable(facts.Cgroups.OwnPath(below))
+	if err := r.askManager(facts); err != nil || !user {
+		return err
+	}
+	below := cgroups.Path{Mountpoint: facts.Cgroups.Unified, Path: facts.Systemd.Root}
+	facts.Systemd.Outside = !below.Enterable(facts.Cgroups.OwnPath(below))
+	return nil
+}
+
+// askManager asks systemd itself.
+func (r *Request) askManager(facts *specconv.Facts) error {
+	r.reachSystemd()
+	systemd, err := r.reach.wait()
+	if err == nil {
+		facts.Systemd, err = systemd.Manager()
+	}
+	if err != nil {
+		return fmt.Errorf("--systemd-cgroup: %w", err)
 	}
 	return nil
+}
+
+// needsVersion says whether the properties of the unit depend on systemd's version.
+func needsVersion(spec *specs.Spec, facts *specconv.Facts) bool {
+	if spec.Linux == nil || spec.Linux.Resources == nil {
+		return false
+	}
+	settings, _ := cgroups.Settings(spec.Linux.Resources, facts.Cgroups) // Compile tells the errors
+	return cgroups.NeedsVersion(settings, &facts.Cgroups)
 }
 
 // scope has systemd make the cgroup: around init, and then nothing waits for it before
@@ -136,7 +175,14 @@ func (m *maker) scope(s *nsenter.Session, step *plan.Step) (func(), error) {
 		m.keeper, pid = &keeper, keeper.Pid
 	}
 	answer := make(chan error, 1)
-	go func() { answer <- m.request.systemd.Start(unit, properties, pid) }()
+	m.request.reachSystemd()
+	go func() {
+		systemd, err := m.request.reach.wait()
+		if err == nil {
+			err = systemd.Start(unit, properties, pid)
+		}
+		answer <- err
+	}()
 	m.started = sync.OnceValue(func() error {
 		err := <-answer
 		if err == nil {
@@ -157,7 +203,7 @@ func (m *maker) scope(s *nsenter.Session, step *plan.Step) (func(), error) {
 			_ = awaitEnd(s.Pidfd)
 		}
 		if _ = m.started(); m.unitMade {
-			_ = m.request.systemd.Stop(unit)
+			_ = m.request.reach.systemd.Stop(unit)
 		}
 	}
 	if aroundInit {
@@ -206,7 +252,7 @@ func (m *maker) cgroupAdopt(s *nsenter.Session, step *plan.Step) (func(), error)
 
 // attach has systemd move init.
 func (m *maker) attach(pid int) error {
-	err := m.request.systemd.Attach(m.container.State.Unit.Name, "", pid)
+	err := m.request.reach.systemd.Attach(m.container.State.Unit.Name, "", pid)
 	m.settled()
 	return err
 }
