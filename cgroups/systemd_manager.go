@@ -105,7 +105,7 @@ func (s *Systemd) Close() {
 	}
 }
 
-// Connect reaches systemd, for whoever does not want to wait for that later.
+// Connect begins to reach systemd: what is asked for later need not wait for that then.
 func (s *Systemd) Connect() error { return s.connect() }
 
 // connect reaches systemd, unless it is reached already.
@@ -177,6 +177,10 @@ func (s *Systemd) try(do func() error) error {
 			return s.explain(err)
 		}
 		s.Close()
+		if errors.As(err, new(*dbus.NotAdmittedError)) && len(s.addresses) > 1 {
+			s.addresses = s.addresses[1:]
+			continue
+		}
 		if again {
 			return errors.New("systemd: " + err.Error())
 		}

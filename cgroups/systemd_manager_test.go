@@ -273,6 +273,40 @@ func TestTheManagerIsAsked(t *testing.T) {
 	}
 }
 
+// Whoever is not admitted at one address is perhaps at another.
+func TestTheNextAddressIsTriedByWhoIsNotAdmitted(t *testing.T) {
+	s, _ := fake(t, func(call *dbus.Message) []*dbus.Message {
+		return []*dbus.Message{returning(call, dbus.Variant(dbus.String("257")))}
+	})
+	path := filepath.Join(t.TempDir(), "private")
+	listener, err := net.Listen("unix", path)
+	must(t, err)
+	defer listener.Close()
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = io.WriteString(conn, "REJECTED EXTERNAL\r\n")
+			_, _ = io.Copy(io.Discard, conn)
+			_ = conn.Close()
+		}
+	}()
+	admitting := s.addresses
+	s.addresses = append([]string{"unix:path=" + path}, admitting...)
+	must(t, s.Connect()) // does not wait for an answer
+	m, err := s.Manager()
+	must(t, err)
+	if m.Version != 257 {
+		t.Errorf("got %+v", m)
+	}
+	s.Close()
+	s.addresses = []string{"unix:path=" + path}
+	_, err = s.Manager()
+	wantError(t, err, "it does not accept this user: REJECTED EXTERNAL")
+}
+
 // What process 1 tells is what the manager would answer.
 func TestProcess1TellsWhereUnitsAre(t *testing.T) {
 	for text, want := range map[string]string{

@@ -10,6 +10,7 @@ import (
 	"github.com/opencontainers/runtime-spec/specs-go"
 	"golang.org/x/sys/unix"
 
+	"github.com/tare-oci/tare/cgroups"
 	"github.com/tare-oci/tare/internal/procfs"
 	"github.com/tare-oci/tare/internal/specjson"
 	"github.com/tare-oci/tare/internal/wholefile"
@@ -44,8 +45,9 @@ type Request struct {
 	Systemd Systemd
 	// NoCgroup keeps the container in the cgroup of its caller.
 	NoCgroup bool
-	// reach is the connection to it, nil if nobody has begun to make one.
-	reach *reach
+	// systemd is the connection to it, and unreached why there is none.
+	systemd   *cgroups.Systemd
+	unreached error
 	// Warn is told what the config asks for in vain, Note what else may be good
 	// to know; nil if nobody wants to know.
 	Warn, Note func(text string)
@@ -176,7 +178,7 @@ func Create(r *Request) (*Container, *Process, error) {
 		return nil, nil, err
 	}
 	takeSize(config.Spec.Process, r.ConsoleSocket)
-	defer func() { r.reach.close() }()
+	defer func() { r.systemd.Close() }()
 	p, facts, err := Compile(config, r, nil)
 	if err != nil {
 		return nil, nil, err

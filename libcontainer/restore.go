@@ -92,7 +92,7 @@ func Restore(r *RestoreRequest) (*Container, *Process, error) {
 }
 
 func (r *RestoreRequest) restore(config *Config) (*Container, *Process, error) {
-	defer func() { r.reach.close() }()
+	defer func() { r.systemd.Close() }()
 	x, err := newRestorer(config, r, nil)
 	if err != nil {
 		return nil, nil, err

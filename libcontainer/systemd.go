@@ -72,44 +72,15 @@ func (u *Unit) factsOf(facts *specconv.Facts) {
 	}
 }
 
-// reach is a connection that is being made to a systemd.
-type reach struct {
-	systemd *cgroups.Systemd
-	done    chan struct{} // closed when there is a connection, or err says why not
-	err     error
-}
-
-// wait is for whoever wants to use the connection.
-func (a *reach) wait() (*cgroups.Systemd, error) {
-	<-a.done
-	return a.systemd, a.err
-}
-
-// close ends the connection. One that is still being made ends with tare.
-func (a *reach) close() {
-	if a == nil {
-		return
-	}
-	select {
-	case <-a.done:
-		a.systemd.Close()
-	default:
-	}
-}
-
-// reachSystemd begins to reach the systemd that is to make the cgroup: it takes longer to accept a
-// connection than tare to read a config.
+// reachSystemd connects to the systemd that is to make the cgroup, and does not wait until
+// that has looked: it takes longer to accept a connection than tare to read a config.
 func (r *Request) reachSystemd() {
-	if r.Systemd == NoSystemd || r.reach != nil {
+	if r.Systemd == NoSystemd || r.systemd != nil || r.unreached != nil {
 		return
 	}
-	r.reach = &reach{done: make(chan struct{})}
-	go func(a *reach) {
-		defer close(a.done)
-		if a.systemd, a.err = cgroups.NewSystemd(r.Systemd == UserSystemd); a.err == nil {
-			a.err = a.systemd.Connect()
-		}
-	}(r.reach)
+	if r.systemd, r.unreached = cgroups.NewSystemd(r.Systemd == UserSystemd); r.unreached == nil {
+		r.unreached = r.systemd.Connect()
+	}
 }
 
 // askSystemd makes what is known of that systemd a fact. The system's is asked for what
@@ -121,6 +92,9 @@ func (r *Request) askSystemd(facts *specconv.Facts, spec *specs.Spec) error {
 	user := r.Systemd == UserSystemd
 	if user && facts.Cgroups.Mode != cgroups.V2 {
 		return errors.New("--systemd-cgroup: the systemd of a user has cgroups to give on cgroup v2 alone, and this host has v1; go without --systemd-cgroup")
+	}
+	if r.reachSystemd(); r.unreached != nil {
+		return fmt.Errorf("--systemd-cgroup: %w", r.unreached)
 	}
 	if known, ok := cgroups.SystemManager(); ok && !user && !needsVersion(spec, facts) {
 		facts.Systemd = known
@@ -135,13 +109,8 @@ func (r *Request) askSystemd(facts *specconv.Facts, spec *specs.Spec) error {
 }
 
 // askManager asks systemd itself.
-func (r *Request) askManager(facts *specconv.Facts) error {
-	r.reachSystemd()
-	systemd, err := r.reach.wait()
-	if err == nil {
-		facts.Systemd, err = systemd.Manager()
-	}
-	if err != nil {
+func (r *Request) askManager(facts *specconv.Facts) (err error) {
+	if facts.Systemd, err = r.systemd.Manager(); err != nil {
 		return fmt.Errorf("--systemd-cgroup: %w", err)
 	}
 	return nil
@@ -175,14 +144,7 @@ func (m *maker) scope(s *nsenter.Session, step *plan.Step) (func(), error) {
 		m.keeper, pid = &keeper, keeper.Pid
 	}
 	answer := make(chan error, 1)
-	m.request.reachSystemd()
-	go func() {
-		systemd, err := m.request.reach.wait()
-		if err == nil {
-			err = systemd.Start(unit, properties, pid)
-		}
-		answer <- err
-	}()
+	go func() { answer <- m.request.systemd.Start(unit, properties, pid) }()
 	m.started = sync.OnceValue(func() error {
 		err := <-answer
 		if err == nil {
@@ -203,7 +165,7 @@ func (m *maker) scope(s *nsenter.Session, step *plan.Step) (func(), error) {
 			_ = awaitEnd(s.Pidfd)
 		}
 		if _ = m.started(); m.unitMade {
-			_ = m.request.reach.systemd.Stop(unit)
+			_ = m.request.systemd.Stop(unit)
 		}
 	}
 	if aroundInit {
@@ -252,7 +214,7 @@ func (m *maker) cgroupAdopt(s *nsenter.Session, step *plan.Step) (func(), error)
 
 // attach has systemd move init.
 func (m *maker) attach(pid int) error {
-	err := m.request.reach.systemd.Attach(m.container.State.Unit.Name, "", pid)
+	err := m.request.systemd.Attach(m.container.State.Unit.Name, "", pid)
 	m.settled()
 	return err
 }

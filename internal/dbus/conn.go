@@ -13,8 +13,10 @@ import (
 type Conn struct {
 	fd     int
 	serial uint32
-	buffer [4096]byte
-	unread []byte // of what is in buffer
+	// admitted says that the other side has accepted this user.
+	admitted bool
+	buffer   [4096]byte
+	unread   []byte // of what is in buffer
 	// Heed says which signals are kept; all others are dropped when they come. On a bus
 	// anybody may send one, in any number. nil keeps all.
 	Heed func(*Message) bool
@@ -38,11 +40,17 @@ func (e *Error) Error() string {
 	return e.Message
 }
 
+// NotAdmittedError is the error of a call to somebody who does not accept this user.
+type NotAdmittedError struct{ Answer string }
+
+func (e *NotAdmittedError) Error() string { return "it does not accept this user: " + e.Answer }
+
 // ErrTimeout is the error of what took longer than it may.
 var ErrTimeout = errors.New("it does not answer")
 
-// Dial connects to the first address of a list that answers (D-Bus Specification,
-// Server Addresses), and shows who it is: the kernel tells the other side the user.
+// Dial connects to the first address of a list at which somebody listens (D-Bus Specification,
+// Server Addresses), and shows who it is: the kernel tells the other side the user. It does
+// not wait for an answer to that, which the first call does.
 func Dial(addresses string, timeout time.Duration) (*Conn, error) {
 	var first error
 	for address := range strings.SplitSeq(addresses, ";") {
@@ -68,7 +76,9 @@ func dial(address string, deadline time.Time) (*Conn, error) {
 	}
 	c := &Conn{fd: fd}
 	if err = unix.Connect(fd, at); err == nil {
-		err = c.authenticate(deadline)
+		// It is left to the other side to ask the kernel who this is, and no user id
+		// is named: in a user namespace it would be another one.
+		err = c.write([]byte("\x00AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n"), deadline)
 	}
 	if err != nil {
 		c.Close()
@@ -107,25 +117,22 @@ func (c *Conn) Close() {
 	}
 }
 
-// authenticate leaves it to the other side to ask the kernel who this is, and names
-// no user id: in a user namespace it would be another one.
-func (c *Conn) authenticate(deadline time.Time) error {
-	if err := c.write([]byte("\x00AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n"), deadline); err != nil {
-		return err
-	}
-	for {
+// admit waits until this user is accepted.
+func (c *Conn) admit(deadline time.Time) error {
+	for !c.admitted {
 		line, err := c.line(deadline)
 		if err != nil {
 			return err
 		}
 		switch word, _, _ := strings.Cut(line, " "); word {
 		case "OK":
-			return nil
+			c.admitted = true
 		case "DATA": // asks for what was sent already
 		default:
-			return errors.New("it does not accept this user: " + line)
+			return &NotAdmittedError{line}
 		}
 	}
+	return nil
 }
 
 // line reads one line of the authentication.
@@ -147,6 +154,9 @@ func (c *Conn) line(deadline time.Time) (string, error) {
 // Call sends a method call and waits for the answer, at most until the deadline.
 // An answer that says that it failed is an *Error.
 func (c *Conn) Call(m *Message, deadline time.Time) ([]Value, error) {
+	if err := c.admit(deadline); err != nil {
+		return nil, err
+	}
 	c.serial++
 	m.Kind, m.Serial = MethodCall, c.serial
 	if err := c.write(m.Encode(), deadline); err != nil {
