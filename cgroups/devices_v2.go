@@ -52,6 +52,10 @@ const (
 	kindCharacter = 2
 )
 
+// prunable is the length of a list up to which it is worth the time, which grows with its square,
+// to look for rules that others decide.
+const prunable = 512
+
 // DeviceProgram makes the program for an ordered list of rules. For each device
 // and each kind of access, the last rule that matches decides, and without one
 // access is denied; what asks for several kinds at once, as opening for reading
@@ -76,7 +80,7 @@ func DeviceProgram(list []specs.LinuxDeviceCgroup) (Program, error) {
 		Instruction{opLoad32, regMinor | regContext<<4, 8, 0},
 	)
 	for i := len(rules) - 1; i >= 0; i-- {
-		if slices.ContainsFunc(rules[i+1:], rules[i].within) {
+		if len(rules) <= prunable && slices.ContainsFunc(rules[i+1:], rules[i].within) {
 			continue // a later one decides
 		}
 		p = append(p, ruleBlock(&rules[i])...)

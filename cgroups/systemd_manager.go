@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,9 +20,12 @@ import (
 type Systemd struct {
 	user      bool
 	addresses []string
+	refusal   error         // of the first address that was tried in vain
 	patience  time.Duration // with one answer
 	job       time.Duration // with one job
 	conn      *dbus.Conn
+	address   string // of conn
+	greeted   bool   // see greet
 }
 
 const (
@@ -64,7 +68,7 @@ func systemdAddresses(user bool) ([]string, error) {
 		if bus == "" {
 			bus = "unix:path=/run/dbus/system_bus_socket"
 		}
-		return []string{"unix:path=/run/systemd/private", bus}, nil
+		return append([]string{"unix:path=/run/systemd/private"}, strings.Split(bus, ";")...), nil
 	}
 	var list []string
 	dir := os.Getenv("XDG_RUNTIME_DIR")
@@ -72,7 +76,7 @@ func systemdAddresses(user bool) ([]string, error) {
 		list = append(list, "unix:path="+dir+"/systemd/private")
 	}
 	if bus := os.Getenv("DBUS_SESSION_BUS_ADDRESS"); bus != "" {
-		list = append(list, bus)
+		list = append(list, strings.Split(bus, ";")...)
 	}
 	if dir != "" {
 		list = append(list, "unix:path="+dir+"/bus")
@@ -105,28 +109,24 @@ func (s *Systemd) Close() {
 	}
 }
 
-// Connect begins to reach systemd: what is asked for later need not wait for that then.
-func (s *Systemd) Connect() error { return s.connect() }
-
-// connect reaches systemd, unless it is reached already.
-func (s *Systemd) connect() error {
+// Connect connects to the first address at which somebody listens, unless there is a connection.
+// It waits for no answer.
+func (s *Systemd) Connect() error {
 	if s.conn != nil {
 		return nil
 	}
-	var first error
+	first := s.refusal
 	for _, address := range s.addresses {
 		conn, err := dbus.Dial(address, s.patience)
 		if err == nil {
-			s.conn = conn
-			if conn.Heed = endsJob; strings.HasSuffix(address, "/systemd/private") {
-				return nil // where there is no bus, and signals come unasked
+			s.conn, s.address = conn, address
+			// Systemd's own socket is no bus, and signals come unasked.
+			s.greeted = strings.HasSuffix(address, "/systemd/private")
+			if conn.Heed = endsJob; !s.greeted {
+				// A match rule is no filter: any user of the bus can send a signal to tare alone.
+				conn.Heed = func(m *dbus.Message) bool { return endsJob(m) && m.Sender == conn.Answerer }
 			}
-			// A match rule is no filter: any user of the bus can send a signal to tare alone.
-			conn.Heed = func(m *dbus.Message) bool { return endsJob(m) && m.Sender == conn.Answerer }
-			if err = s.greetBus(); err == nil {
-				return nil
-			}
-			s.Close()
+			return nil
 		}
 		if first == nil {
 			first = errors.New(address + ": " + err.Error())
@@ -138,24 +138,38 @@ func (s *Systemd) connect() error {
 	return errors.New("systemd cannot be reached (" + first.Error() + ")")
 }
 
+// forsake goes on to the next address.
+func (s *Systemd) forsake(why error) {
+	if s.refusal == nil {
+		s.refusal = errors.New(s.address + ": " + why.Error())
+	}
+	s.addresses = slices.DeleteFunc(slices.Clone(s.addresses), func(a string) bool { return a == s.address })
+}
+
 // endsJob says whether a signal tells of the end of a job.
 func endsJob(m *dbus.Message) bool {
 	return m.Path == systemdPath && m.Interface == managerInterface && m.Member == "JobRemoved" && len(m.Body) == 4
 }
 
-// greetBus gets a name on the bus, and the signals that tell of the end of jobs.
-func (s *Systemd) greetBus() error {
+// greet gets a name on the bus, if it is one, and the signals that tell of the end of jobs.
+func (s *Systemd) greet() error {
+	if s.greeted {
+		return nil
+	}
 	bus := dbus.Message{Destination: busName, Path: busPath, Interface: busName, Member: "Hello"}
-	if _, err := s.conn.Call(&bus, s.deadline()); err != nil {
-		return err
+	_, err := s.conn.Call(&bus, s.deadline())
+	if err == nil {
+		bus.Member = "AddMatch"
+		bus.Body = []dbus.Value{dbus.String("type='signal',sender='" + systemdName + "',interface='" + managerInterface + "',member='JobRemoved'")}
+		_, err = s.conn.Call(&bus, s.deadline())
 	}
-	bus.Member = "AddMatch"
-	bus.Body = []dbus.Value{dbus.String("type='signal',sender='" + systemdName + "',interface='" + managerInterface + "',member='JobRemoved'")}
-	if _, err := s.conn.Call(&bus, s.deadline()); err != nil {
-		return err
+	if err == nil {
+		_, err = s.conn.Call(s.message("Subscribe"), s.deadline())
 	}
-	_, err := s.conn.Call(s.message("Subscribe"), s.deadline())
-	return err
+	if s.greeted = err == nil; s.greeted {
+		return nil
+	}
+	return &dbus.NotAdmittedError{Err: err}
 }
 
 func (s *Systemd) deadline() time.Time { return time.Now().Add(s.patience) }
@@ -165,24 +179,29 @@ func (s *Systemd) message(member string, body ...dbus.Value) *dbus.Message {
 }
 
 // try does something that may be done twice. It is, when systemd could not be
-// heard: it may have been executed anew (systemctl daemon-reexec).
+// heard: it may have been executed anew (systemctl daemon-reexec). Whoever is not admitted
+// at one address tries the next.
 func (s *Systemd) try(do func() error) error {
 	var refusal *dbus.Error
-	for again := false; ; again = true {
-		err := s.connect()
-		if err != nil {
+	for again := false; ; {
+		if err := s.Connect(); err != nil {
 			return err
 		}
-		if err = do(); err == nil || errors.As(err, &refusal) || errors.As(err, new(*jobError)) {
-			return s.explain(err)
+		err := s.greet()
+		if err == nil {
+			if err = do(); err == nil || errors.As(err, &refusal) || errors.As(err, new(*jobError)) {
+				return s.explain(err)
+			}
 		}
 		s.Close()
-		if errors.As(err, new(*dbus.NotAdmittedError)) && len(s.addresses) > 1 {
-			s.addresses = s.addresses[1:]
-			continue
-		}
-		if again {
+		switch {
+		case errors.As(err, new(*dbus.NotAdmittedError)) && (again || errors.Is(err, dbus.ErrTimeout)):
+			s.forsake(err)
+			again = false
+		case again:
 			return errors.New("systemd: " + err.Error())
+		default:
+			again = true
 		}
 	}
 }

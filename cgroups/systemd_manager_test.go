@@ -273,38 +273,49 @@ func TestTheManagerIsAsked(t *testing.T) {
 	}
 }
 
-// Whoever is not admitted at one address is perhaps at another.
+// Whoever is not admitted at one address is perhaps at another: refused, or not answered.
 func TestTheNextAddressIsTriedByWhoIsNotAdmitted(t *testing.T) {
-	s, _ := fake(t, func(call *dbus.Message) []*dbus.Message {
-		return []*dbus.Message{returning(call, dbus.Variant(dbus.String("257")))}
-	})
-	path := filepath.Join(t.TempDir(), "private")
-	listener, err := net.Listen("unix", path)
-	must(t, err)
-	defer listener.Close()
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
+	for answer, words := range map[string]string{
+		"REJECTED EXTERNAL\r\n": "it does not accept this user: REJECTED EXTERNAL",
+		"":                      "connection reset",
+		"HTTP/1.1 400\r\n":      "it does not accept this user: HTTP/1.1 400",
+	} {
+		s, f := fake(t, func(call *dbus.Message) []*dbus.Message {
+			return []*dbus.Message{returning(call, dbus.Variant(dbus.String("257")))}
+		})
+		path := filepath.Join(t.TempDir(), "bus")
+		listener, err := net.Listen("unix", path)
+		must(t, err)
+		admit := make(chan struct{})
+		go func() {
+			for {
+				conn, err := listener.Accept()
+				if err != nil {
+					return
+				}
+				<-admit
+				_, _ = io.WriteString(conn, answer)
+				_ = conn.Close()
 			}
-			_, _ = io.WriteString(conn, "REJECTED EXTERNAL\r\n")
-			_, _ = io.Copy(io.Discard, conn)
-			_ = conn.Close()
+		}()
+		admitting := s.addresses
+		s.addresses = append([]string{"unix:path=" + path}, admitting...)
+		must(t, s.Connect())
+		close(admit) // so Connect did not wait for an answer
+		m, err := s.Manager()
+		must(t, err)
+		if m.Version != 257 || len(f.calls) < 3 {
+			t.Errorf("got %+v after %v", m, f.calls)
 		}
-	}()
-	admitting := s.addresses
-	s.addresses = append([]string{"unix:path=" + path}, admitting...)
-	must(t, s.Connect()) // does not wait for an answer
-	m, err := s.Manager()
-	must(t, err)
-	if m.Version != 257 {
-		t.Errorf("got %+v", m)
+		s.Close()
+		s.addresses, s.refusal = []string{"unix:path=" + path}, nil
+		_, err = s.Manager()
+		wantError(t, err, "systemd cannot be reached (unix:path="+path+": ", words)
+		s.user = true
+		_, err = s.Manager()
+		wantError(t, err, "no user session", words)
+		_ = listener.Close()
 	}
-	s.Close()
-	s.addresses = []string{"unix:path=" + path}
-	_, err = s.Manager()
-	wantError(t, err, "it does not accept this user: REJECTED EXTERNAL")
 }
 
 // What process 1 tells is what the manager would answer.
@@ -318,6 +329,7 @@ func TestProcess1TellsWhereUnitsAre(t *testing.T) {
 		"0::/init.scope.d\n":                 "",
 		"12:pids:/init.scope\n0::/x\n":       "",
 		"1:name=systemd:/\n0::/init.scope\n": "",
+		"0::/../../init.scope\n":             "",
 		"":                                   "",
 	} {
 		root, ok := rootOf(text)

@@ -29,7 +29,7 @@ type maker struct {
 	container *Container
 	claimed   bool
 	group     *cgroups.Group
-	devices   int // the descriptor of the device program between its load and its attachment
+	devices   int // the descriptor of the device program between its load and its attachment, else -1
 	readiness *readiness
 	// started waits until systemd has made the container's unit; unitMade says, after that,
 	// whether it has.

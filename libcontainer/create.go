@@ -79,13 +79,19 @@ func ReadConfig(bundle string) (*Config, error) {
 	return &Config{Spec: spec, Raw: raw}, nil
 }
 
-// Facts are those of this host that the plan for a request depends on, or that for another of its
-// kind.
-func Facts(config *Config, r *Request) (*specconv.Facts, error) {
+// factsOf are the facts of this host that the plan for a request depends on.
+func factsOf(config *Config, r *Request) (*specconv.Facts, error) {
 	facts, err := HostFacts()
 	if err == nil {
 		err = complete(facts, config.Spec, r)
 	}
+	return facts, err
+}
+
+// Facts are those of this host that the plan for a request can depend on, whatever its config
+// becomes.
+func Facts(config *Config, r *Request) (*specconv.Facts, error) {
+	facts, err := factsOf(config, r)
 	if err == nil && facts.Systemd != nil && facts.Systemd.Version == 0 {
 		err = r.askManager(facts)
 	}
@@ -167,6 +173,7 @@ func Create(r *Request) (*Container, *Process, error) {
 		return nil, nil, err
 	}
 	r.reachSystemd()
+	defer func() { r.systemd.Close() }()
 	config, err := ReadConfig(r.Bundle)
 	if err != nil {
 		return nil, nil, err
@@ -178,7 +185,6 @@ func Create(r *Request) (*Container, *Process, error) {
 		return nil, nil, err
 	}
 	takeSize(config.Spec.Process, r.ConsoleSocket)
-	defer func() { r.systemd.Close() }()
 	p, facts, err := Compile(config, r, nil)
 	if err != nil {
 		return nil, nil, err
@@ -189,7 +195,7 @@ func Create(r *Request) (*Container, *Process, error) {
 	if err := makeRoot(r.Root); err != nil {
 		return nil, nil, err
 	}
-	m := &maker{request: r, config: config, facts: facts, container: &Container{Dir: filepath.Join(r.Root, r.ID)}}
+	m := &maker{request: r, config: config, facts: facts, container: &Container{Dir: filepath.Join(r.Root, r.ID)}, devices: -1}
 	if m.container.State, err = firstState(r, config.Spec, facts); err != nil {
 		return nil, nil, err
 	}

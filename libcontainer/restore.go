@@ -37,7 +37,7 @@ func CompileRestore(config *Config, r *RestoreRequest, facts *specconv.Facts) (*
 // newRestorer finds out what a plan depends on.
 func newRestorer(config *Config, r *RestoreRequest, facts *specconv.Facts) (*restorer, error) {
 	x := &restorer{
-		maker: maker{request: &r.Request, config: config, facts: facts, container: &Container{Dir: filepath.Join(r.Root, r.ID)}},
+		maker: maker{request: &r.Request, config: config, facts: facts, container: &Container{Dir: filepath.Join(r.Root, r.ID)}, devices: -1},
 		asked: r, theirs: -1, null: -1,
 	}
 	err := r.CRIUOptions.check()
@@ -52,7 +52,7 @@ func newRestorer(config *Config, r *RestoreRequest, facts *specconv.Facts) (*res
 		x.program, err = criu.Find(r.Path)
 	}
 	if err == nil && facts == nil {
-		x.facts, err = Facts(config, &r.Request)
+		x.facts, err = factsOf(config, &r.Request)
 	}
 	return x, err
 }

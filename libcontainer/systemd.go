@@ -72,8 +72,8 @@ func (u *Unit) factsOf(facts *specconv.Facts) {
 	}
 }
 
-// reachSystemd connects to the systemd that is to make the cgroup, and does not wait until
-// that has looked: it takes longer to accept a connection than tare to read a config.
+// reachSystemd connects to the systemd that is to make the cgroup, and does not wait for an answer:
+// it takes longer to accept a connection than tare to read a config.
 func (r *Request) reachSystemd() {
 	if r.Systemd == NoSystemd || r.systemd != nil || r.unreached != nil {
 		return
@@ -96,9 +96,11 @@ func (r *Request) askSystemd(facts *specconv.Facts, spec *specs.Spec) error {
 	if r.reachSystemd(); r.unreached != nil {
 		return fmt.Errorf("--systemd-cgroup: %w", r.unreached)
 	}
-	if known, ok := cgroups.SystemManager(); ok && !user && !needsVersion(spec, facts) {
-		facts.Systemd = known
-		return nil
+	if !user && !needsVersion(spec, facts) {
+		if known, ok := cgroups.SystemManager(); ok {
+			facts.Systemd = known
+			return nil
+		}
 	}
 	if err := r.askManager(facts); err != nil || !user {
 		return err

@@ -42,8 +42,9 @@ type checker struct {
 	// outside says that systemd makes init's cgroup around it, and adopted that it has: the next
 	// go tells init.
 	outside, adopted bool
-	// loaded says that there is a device program that is not attached yet.
-	loaded bool
+	// grouped says that there is a cgroup, loaded that a device program was loaded which is not known to
+	// be in force, and attached that it is: the next go tells init.
+	grouped, loaded, attached bool
 }
 
 func (c *checker) step(s *Step) error {
@@ -98,13 +99,23 @@ func (c *checker) order(s *Step) error {
 		c.pending = nil
 	case KindScope:
 		c.outside = s.N[1] != 0
+	case KindCgroupCreate:
+		c.grouped = true
 	case KindCgroupAdopt:
-		c.adopted = true
-	case KindLoadDevices, KindCgroupDevices:
-		if c.loaded == (s.Kind == KindLoadDevices) {
-			return fmt.Errorf("device rules are loaded once and attached once")
+		c.grouped, c.adopted = true, true
+	case KindLoadDevices:
+		if c.loaded {
+			return fmt.Errorf("device rules are loaded already")
 		}
-		c.loaded = !c.loaded
+		c.loaded = true
+	case KindCgroupDevices:
+		if !c.loaded || c.attached || !c.grouped {
+			return fmt.Errorf("it takes a cgroup, and device rules that were loaded and not attached")
+		}
+		c.attached = true
+		if !c.spawned {
+			c.loaded, c.attached = false, false // init is born with them
+		}
 	case KindBarrier:
 		if s.N[0] != c.barrier+1 {
 			return fmt.Errorf("barrier %d comes after %d", s.N[0], c.barrier)
@@ -127,7 +138,7 @@ func (c *checker) order(s *Step) error {
 	if c.outside && (s.Kind == KindExec || s.Kind == KindUnshare && s.N[0]&NewCgroup != 0 || s.Kind == KindHook && !c.adopted) {
 		return fmt.Errorf("init may not be in its cgroup yet")
 	}
-	if c.loaded && (s.Kind == KindExec || s.Kind == KindHook) {
+	if c.loaded && (s.Kind == KindExec || s.Kind == KindHook && !c.attached) {
 		return fmt.Errorf("the device rules are not in force yet")
 	}
 	// Hooks that come later are run by start, which takes the parent's place.
@@ -144,6 +155,9 @@ func (c *checker) release() {
 	}
 	c.atBarrier = false
 	c.outside = c.outside && !c.adopted
+	if c.attached {
+		c.loaded, c.attached = false, false
+	}
 	for _, slot := range c.pending {
 		c.owner[slot] |= Init
 	}

@@ -55,8 +55,15 @@ func TestCheckRefuses(t *testing.T) {
 		"a NUL in a string":                   {func(p *Plan) { p.Steps[9].L[1] = []string{"a\x00b"} }, "NUL"},
 		"exec outside of a scope":             {func(p *Plan) { p.Steps[3] = Scope("a.scope", "a.slice", false, nil).AroundInit() }, "not be in its cgroup"},
 		"exec before the device rules":        {func(p *Plan) { p.Steps[3] = LoadDevices(nil) }, "not in force"},
-		"device rules that nobody loads":      {func(p *Plan) { p.Steps[3] = CgroupDevices() }, "loaded once"},
-		"an unknown kind":                     {func(p *Plan) { p.Steps[3].Kind = kindCount }, "no kind"},
+		"a hook before the device rules":      {func(p *Plan) { p.Steps[0], p.Steps[3] = LoadDevices(nil), Hook("prestart", false, Program{}) }, "not in force"},
+		"device rules that init has not heard of": {func(p *Plan) {
+			p.Steps = append([]Step{CgroupCreate("a", nil)}, p.Steps...)
+			p.Steps[4], p.Steps[8], p.Steps[9] = LoadDevices(nil), p.Steps[9], CgroupDevices()
+		}, "not in force"},
+		"device rules without a cgroup":  {func(p *Plan) { p.Steps[2], p.Steps[3] = LoadDevices(nil), CgroupDevices() }, "takes a cgroup"},
+		"device rules that nobody loads": {func(p *Plan) { p.Steps[2], p.Steps[3] = CgroupCreate("a", nil), CgroupDevices() }, "takes a cgroup"},
+		"device rules loaded twice":      {func(p *Plan) { p.Steps[2], p.Steps[3] = LoadDevices(nil), LoadDevices(nil) }, "loaded already"},
+		"an unknown kind":                {func(p *Plan) { p.Steps[3].Kind = kindCount }, "no kind"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := small()

@@ -268,7 +268,8 @@ func (c *compiler) enterEarly() {
 	if !c.entersEarly() {
 		return
 	}
-	if c.mountsDevices() {
+	if c.scoped && c.mountsDevices() {
+		c.startUnit() // which takes longer
 		c.loadRules()
 	}
 	c.enter()

@@ -40,32 +40,21 @@ func (e *Error) Error() string {
 	return e.Message
 }
 
-// NotAdmittedError is the error of a call to somebody who does not accept this user.
-type NotAdmittedError struct{ Answer string }
+// NotAdmittedError is the error of a call to somebody who has not accepted this user.
+type NotAdmittedError struct{ Err error }
 
-func (e *NotAdmittedError) Error() string { return "it does not accept this user: " + e.Answer }
+func (e *NotAdmittedError) Error() string { return e.Err.Error() }
+
+// Unwrap is the reason.
+func (e *NotAdmittedError) Unwrap() error { return e.Err }
 
 // ErrTimeout is the error of what took longer than it may.
 var ErrTimeout = errors.New("it does not answer")
 
-// Dial connects to the first address of a list at which somebody listens (D-Bus Specification,
-// Server Addresses), and shows who it is: the kernel tells the other side the user. It does
-// not wait for an answer to that, which the first call does.
-func Dial(addresses string, timeout time.Duration) (*Conn, error) {
-	var first error
-	for address := range strings.SplitSeq(addresses, ";") {
-		c, err := dial(address, time.Now().Add(timeout))
-		if err == nil {
-			return c, nil
-		}
-		if first == nil {
-			first = err
-		}
-	}
-	return nil, first
-}
-
-func dial(address string, deadline time.Time) (*Conn, error) {
+// Dial connects to one address (D-Bus Specification, Server Addresses), and shows who it is: the
+// kernel tells the other side the user. It does not wait for an answer to that, which the first
+// call does.
+func Dial(address string, timeout time.Duration) (*Conn, error) {
 	at, err := socketAddress(address)
 	if err != nil {
 		return nil, err
@@ -78,7 +67,7 @@ func dial(address string, deadline time.Time) (*Conn, error) {
 	if err = unix.Connect(fd, at); err == nil {
 		// It is left to the other side to ask the kernel who this is, and no user id
 		// is named: in a user namespace it would be another one.
-		err = c.write([]byte("\x00AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n"), deadline)
+		err = c.write([]byte("\x00AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n"), time.Now().Add(timeout))
 	}
 	if err != nil {
 		c.Close()
@@ -122,14 +111,14 @@ func (c *Conn) admit(deadline time.Time) error {
 	for !c.admitted {
 		line, err := c.line(deadline)
 		if err != nil {
-			return err
+			return &NotAdmittedError{err}
 		}
 		switch word, _, _ := strings.Cut(line, " "); word {
 		case "OK":
 			c.admitted = true
 		case "DATA": // asks for what was sent already
 		default:
-			return &NotAdmittedError{line}
+			return &NotAdmittedError{errors.New("it does not accept this user: " + line)}
 		}
 	}
 	return nil
