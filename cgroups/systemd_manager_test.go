@@ -294,6 +294,9 @@ func TestTheNextAddressIsTriedByWhoIsNotAdmitted(t *testing.T) {
 					return
 				}
 				<-admit
+				for line, r := "", bufio.NewReader(conn); line != "BEGIN\r\n" && err == nil; {
+					line, err = r.ReadString('\n')
+				}
 				_, _ = io.WriteString(conn, answer)
 				_ = conn.Close()
 			}

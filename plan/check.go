@@ -97,25 +97,6 @@ func (c *checker) order(s *Step) error {
 			c.owner[i] |= c.owner[i] & Parent << 1
 		}
 		c.pending = nil
-	case KindScope:
-		c.outside = s.N[1] != 0
-	case KindCgroupCreate:
-		c.grouped = true
-	case KindCgroupAdopt:
-		c.grouped, c.adopted = true, true
-	case KindLoadDevices:
-		if c.loaded {
-			return fmt.Errorf("device rules are loaded already")
-		}
-		c.loaded = true
-	case KindCgroupDevices:
-		if !c.loaded || c.attached || !c.grouped {
-			return fmt.Errorf("it takes a cgroup, and device rules that were loaded and not attached")
-		}
-		c.attached = true
-		if !c.spawned {
-			c.loaded, c.attached = false, false // init is born with them
-		}
 	case KindBarrier:
 		if s.N[0] != c.barrier+1 {
 			return fmt.Errorf("barrier %d comes after %d", s.N[0], c.barrier)
@@ -135,15 +116,44 @@ func (c *checker) order(s *Step) error {
 	case KindExec:
 		c.executed = true
 	}
+	if err := c.confined(s); err != nil {
+		return err
+	}
+	// Hooks that come later are run by start, which takes the parent's place.
+	if c.awaited && s.Actor == Parent && s.Kind != KindHook {
+		return fmt.Errorf("the parent is gone after await")
+	}
+	return nil
+}
+
+// confined follows the cgroup: whether init is in it, and its device rules are in force.
+func (c *checker) confined(s *Step) error {
+	switch s.Kind {
+	case KindScope:
+		c.outside = s.N[1] != 0
+	case KindCgroupCreate:
+		c.grouped = true
+	case KindCgroupAdopt:
+		c.grouped, c.adopted = true, true
+	case KindLoadDevices:
+		if c.loaded {
+			return fmt.Errorf("device rules are loaded already")
+		}
+		c.loaded = true
+	case KindCgroupDevices:
+		if !c.loaded || c.attached || !c.grouped {
+			return fmt.Errorf("it takes a cgroup, and device rules that were loaded and not attached")
+		}
+		c.attached = true
+		if !c.spawned {
+			c.loaded, c.attached = false, false // init is born with them
+		}
+	}
 	if c.outside && (s.Kind == KindExec || s.Kind == KindUnshare && s.N[0]&NewCgroup != 0 || s.Kind == KindHook && !c.adopted) {
 		return fmt.Errorf("init may not be in its cgroup yet")
 	}
 	if c.loaded && (s.Kind == KindExec || s.Kind == KindHook && !c.attached) {
 		return fmt.Errorf("the device rules are not in force yet")
-	}
-	// Hooks that come later are run by start, which takes the parent's place.
-	if c.awaited && s.Actor == Parent && s.Kind != KindHook {
-		return fmt.Errorf("the parent is gone after await")
 	}
 	return nil
 }
