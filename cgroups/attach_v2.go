@@ -94,16 +94,17 @@ func (g *Group) AttachDevices(program int) error {
 	if err != nil {
 		return err
 	}
+	at := g.paths[i].Directory()
 	// bpf(2) wants a descriptor that is not O_PATH.
 	dir, err := openat(path, ".", unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {
-		return deviceError(g.paths[i].Directory(), "open", err)
+		return deviceError(at, "open", err)
 	}
 	defer func() { _ = unix.Close(dir) }()
 	var old []int
 	if g.fresh == nil || !g.fresh[i] || g.programmed { // a cgroup just made has none
 		if old, err = attached(dir, g.Beside); err != nil {
-			return deviceError(g.paths[i].Directory(), "list the device programs of", err)
+			return deviceError(at, "list the device programs of", err)
 		}
 	}
 	defer func() {
@@ -117,7 +118,7 @@ func (g *Group) AttachDevices(program int) error {
 		a.replace = uint32(old[0])
 	}
 	if _, err := bpf(unix.BPF_PROG_ATTACH, unsafe.Pointer(&a), unsafe.Sizeof(a)); err != nil {
-		return deviceError(g.paths[i].Directory(), "attach a device program to", err)
+		return deviceError(at, "attach a device program to", err)
 	}
 	g.programmed = true
 	if len(old) == 1 {
@@ -126,7 +127,7 @@ func (g *Group) AttachDevices(program int) error {
 	for _, fd := range old {
 		d := attachAttr{target: uint32(dir), program: uint32(fd), kind: unix.BPF_CGROUP_DEVICE}
 		if _, err := bpf(unix.BPF_PROG_DETACH, unsafe.Pointer(&d), unsafe.Sizeof(d)); err != nil {
-			return deviceError(g.paths[i].Directory(), "detach an old device program from", err)
+			return deviceError(at, "detach an old device program from", err)
 		}
 	}
 	return nil

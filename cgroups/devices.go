@@ -52,9 +52,7 @@ func (r *rule) everything() bool {
 
 // within reports whether the other rule is about every use that the rule is about.
 func (r *rule) within(other rule) bool {
-	return (other.kind == 'a' || other.kind == r.kind) &&
-		(other.major == anyNumber || other.major == r.major) &&
-		(other.minor == anyNumber || other.minor == r.minor) &&
+	return (other.kind == 'a' || other.kind == r.kind) && covers(other.major, r.major) && covers(other.minor, r.minor) &&
 		r.access&^other.access == 0
 }
 

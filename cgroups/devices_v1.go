@@ -121,16 +121,12 @@ func (e *exceptions) joinPair(x, y rule) bool {
 	x.major, x.minor, x.access = max(x.major, y.major), max(x.minor, y.minor), (x.access|y.access)&^accessMknod
 	same := -1
 	for i, r := range e.rules {
-		if r.kind != x.kind || r.major != x.major || r.minor != x.minor {
-			if r.kind == x.kind && covers(r.major, x.major) && covers(r.minor, x.minor) && x.access&^r.access == 0 {
-				return false
-			}
-			continue
-		}
-		if x.access&^r.access == 0 {
+		if x.within(r) {
 			return false
 		}
-		same = i
+		if r.kind == x.kind && r.major == x.major && r.minor == x.minor {
+			same = i
+		}
 	}
 	if same < 0 {
 		e.rules = append(e.rules, x)

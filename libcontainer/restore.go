@@ -77,6 +77,7 @@ func Restore(r *RestoreRequest) (*Container, *Process, error) {
 		return nil, nil, err
 	}
 	r.reachSystemd()
+	defer func() { r.systemd.Close() }()
 	config, err := ReadConfig(r.Bundle)
 	if err != nil {
 		return nil, nil, err
@@ -92,7 +93,6 @@ func Restore(r *RestoreRequest) (*Container, *Process, error) {
 }
 
 func (r *RestoreRequest) restore(config *Config) (*Container, *Process, error) {
-	defer func() { r.systemd.Close() }()
 	x, err := newRestorer(config, r, nil)
 	if err != nil {
 		return nil, nil, err

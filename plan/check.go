@@ -10,8 +10,8 @@ import (
 // that uses it; that barriers count up; that there is one spawn before init's
 // first step and one exec that only hooks may follow, unless it is that of CRIU; that an init whose
 // cgroup systemd makes around it is in there before it makes a cgroup namespace, and before hooks
-// and exec; that device rules which are loaded are in force before hooks and exec; and that no string has a NUL. A plan that fails it is a bug of the compiler, whatever the
-// config was.
+// and exec; that device rules which are loaded are in force before hooks and exec; and that no string
+// has a NUL. A plan that fails it is a bug of the compiler, whatever the config was.
 func (p *Plan) Check() error {
 	c := checker{plan: p, owner: make([]Actor, len(p.Slots))}
 	for i := range p.Steps {
