@@ -16,7 +16,7 @@ COMMIT  := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 # urfave_cli_no_docs leaves a Markdown parser out, whose package-level regular
 # expressions cost 0.8 ms at every start.
 TAGS    := tare_embed,urfave_cli_no_docs
-GOBUILD  = CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)"
+GOBUILD  = CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -E tare_entry -X main.version=$(VERSION) -X main.commit=$(COMMIT)"
 
 # Linters, by version, through the Go module proxy.
 GOFUMPT     := mvdan.cc/gofumpt@v0.12.0

@@ -15,6 +15,7 @@ import (
 
 	"github.com/tare-oci/tare/cgroups"
 	"github.com/tare-oci/tare/internal/procfs"
+	"github.com/tare-oci/tare/internal/smallpages"
 	"github.com/tare-oci/tare/internal/wholefile"
 	"github.com/tare-oci/tare/libcontainer/criu"
 	"github.com/tare-oci/tare/specconv"
@@ -253,7 +254,7 @@ func launchCRIU(program, path string, socket int) (*hookProcess, error) {
 	}
 	files := []uintptr{uintptr(null), uintptr(null), uintptr(null), uintptr(socket)} // which is criuSocket
 	p := &hookProcess{pidfd: -1}
-	p.pid, err = syscall.ForkExec(program, criuArguments(), &syscall.ProcAttr{
+	p.pid, err = smallpages.ForkExec(program, criuArguments(), &syscall.ProcAttr{
 		Dir: "/", Env: criuEnvironment(path), Files: files, Sys: &syscall.SysProcAttr{Setsid: true, PidFD: &p.pidfd},
 	})
 	return p, err

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/tare-oci/tare/internal/smallpages"
 	"github.com/tare-oci/tare/nsenter"
 	"github.com/tare-oci/tare/plan"
 )
@@ -65,7 +66,7 @@ func launch(program *plan.Program, streams *hookStreams) (*hookProcess, error) {
 	}
 	p := &hookProcess{pidfd: -1}
 	var err error
-	p.pid, err = syscall.ForkExec(program.Path, program.Args, &syscall.ProcAttr{
+	p.pid, err = smallpages.ForkExec(program.Path, program.Args, &syscall.ProcAttr{
 		Env:   program.Env,
 		Files: []uintptr{uintptr(streams.stdin), uintptr(streams.null), uintptr(streams.stderr)},
 		Sys:   &syscall.SysProcAttr{Setsid: true, PidFD: &p.pidfd},

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/tare-oci/tare/internal/smallpages"
 	"github.com/tare-oci/tare/plan"
 )
 
@@ -51,11 +52,11 @@ func (s *Session) spawn(step *plan.Step) (func(), error) {
 	}
 	path := "/proc/self/fd/" + strconv.Itoa(len(files)-1)
 	args := []string{"tare-init", strconv.Itoa(3 + s.Preserve + len(s.Pass))}
-	pid, err := syscall.ForkExec(path, args, &attr)
+	pid, err := smallpages.ForkExec(path, args, &attr)
 	if err == unix.EBUSY && step.N[2] != 0 && s.CgroupElse != nil {
 		if attr.Sys.CgroupFD, err = s.CgroupElse(); err == nil {
 			defer unix.Close(attr.Sys.CgroupFD)
-			pid, err = syscall.ForkExec(path, args, &attr)
+			pid, err = smallpages.ForkExec(path, args, &attr)
 		}
 	}
 	if err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/tare-oci/tare/internal/smallpages"
 	"github.com/tare-oci/tare/libcontainer/seccomp/bpf"
 )
 
@@ -79,7 +80,7 @@ func run(fds [4]int) (status syscall.WaitStatus, err error) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	attr := &syscall.ProcAttr{Env: []string{}, Files: files, Sys: &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}}
-	pid, err := syscall.ForkExec("/proc/self/fd/3", []string{"tare-seccomp"}, attr)
+	pid, err := smallpages.ForkExec("/proc/self/fd/3", []string{"tare-seccomp"}, attr)
 	if err != nil {
 		return 0, &os.SyscallError{Syscall: "cannot start the seccomp compiler: execve", Err: err}
 	}

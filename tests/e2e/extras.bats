@@ -288,3 +288,31 @@ activated() {
 	run sh -c 'LISTEN_PID=$$ LISTEN_FDS=many exec "$0" "$@"' "$TARE" --root "$ROOT" create --bundle "$BUNDLE" "$ID"
 	is "$status $output" '1 tare: LISTEN_FDS=many: it is no number of descriptors'
 }
+
+# huge: whether huge pages are allowed, to the hook, the program and what joins it.
+huge() {
+	local TELL="sed -n s/^THP_enabled:.//p /proc/self/status"
+	config '.hooks.createRuntime = [{path: "/bin/sh", args: ["sh", "-c", $c]}]' --arg c "$TELL >$TMP/hook"
+	program sh -c "$TELL >/told; exec probe pause"
+	"$@" run --bundle "$BUNDLE" --detach "$ID" </dev/null >/dev/null 2>&1 || return
+	appears . "$ROOTFS/told"
+	echo "$(cat "$TMP/hook") $(cat "$ROOTFS/told") $("$@" exec "$ID" $TELL)"
+}
+
+@test "huge pages are the container's as they are the caller's" {
+	is "$(huge tare)" "1 1 1"
+	tare delete --force "$ID"
+	rm "$ROOTFS/told"
+	is "$(huge "$PROBE" smallpages "$TARE" --root "$ROOT")" "0 0 0"
+	tare delete --force "$ID"
+}
+
+@test "tare itself needs no huge page" {
+	grep -qF '[always]' /sys/kernel/mm/transparent_hugepage/enabled 2>/dev/null || skip "missing: huge pages for everybody (transparent_hugepage/enabled)"
+	program probe signal
+	background tare run --bundle "$BUNDLE" "$ID"
+	appears ready "$TMP/background"
+	is "$(awk '/^AnonHugePages:/ { print $2 }' "/proc/$BACKGROUND/smaps_rollup")" 0
+	tare kill "$ID" KILL
+	ended || true
+}

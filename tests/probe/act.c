@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -282,6 +283,14 @@ static int act_exec(int argc, char **argv)
 	return outcome(-1);
 }
 
+/* smallpages PATH [ARG...]: becomes another program, for which and whose children there are no huge pages */
+static int act_smallpages(int argc, char **argv)
+{
+	if (prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0) < 0)
+		return outcome(-1);
+	return act_exec(argc, argv);
+}
+
 /* size ROWS COLUMNS: sets the terminal's, of standard input */
 static int act_size(int argc, char **argv)
 {
@@ -348,6 +357,7 @@ const struct action actions[] = {
 	{"interruptible", "PATH", act_interruptible, 1},
 	{"lock", "flock|posix|ofd PATH", act_lock, 2},
 	{"exec", "PATH [ARG...]", act_exec, 1},
+	{"smallpages", "PATH [ARG...]", act_smallpages, 1},
 	{"raise", "SIGNAL", act_raise, 1},
 	{"signal", "[LAST]", act_signal, 0},
 	{"pause", "", act_pause, 0},
