@@ -83,9 +83,16 @@ func Domainname(name string) Step {
 	return Step{Kind: KindDomainname, Actor: Init, S: [maxStrings]string{name}}
 }
 
-// Open opens an absolute path of init's present root with O_PATH.
+// Open opens an absolute path of init's present root as O_PATH does; what is to be mounted
+// there when somebody comes is mounted (open_tree(2) without OPEN_TREE_CLONE).
 func Open(path string, out Slot) Step {
 	return Step{Kind: KindOpen, Actor: Init, N: [maxInts]int64{int64(out)}, S: [maxStrings]string{path}}
+}
+
+// Nofollow has an Open open a symlink as the last component itself.
+func (s Step) Nofollow() Step {
+	s.N[1] = openNofollow
+	return s
 }
 
 // OpenProcfs is Open for a mounted procfs: it checks the file system

@@ -17,7 +17,8 @@ type mount struct {
 	*specs.Mount
 	mountOptions
 	pointer string
-	at      string // destination, absolute and clean
+	at      string    // destination, absolute and clean
+	opened  plan.Slot // the source of a bind mount that is cloned in its turn
 	clone   plan.Slot
 	cgroups []plan.Slot // clones of the own cgroup, in the order of its hierarchies
 }
@@ -144,7 +145,7 @@ func (c *compiler) cloneSources() {
 	for i := range c.entries {
 		m := &c.entries[i]
 		switch wanted, _ := idmap(m.Mount, &m.mountOptions); {
-		case m.remount || m.at == "/proc" || c.linked(m) != "":
+		case m.remount || m.at == "/proc" || c.linked(m) != "" || c.inTurn(m):
 			continue
 		case m.bind:
 			m.clone = c.plan.Slot(m.pointer[1:])
@@ -155,6 +156,36 @@ func (c *compiler) cloneSources() {
 			c.mountSource(m)
 		}
 		c.idmapSource(m)
+	}
+}
+
+// inTurn says whether init clones the source of a bind mount when it is to be mounted, and before
+// that only opens it: since Linux 6.8 mountinfo is sorted by when mounts were made
+// (commit 2eea9ce4310d), and so has the order of the config. Not where the clone must be a peer
+// of the host's mount, whose slaves init has; nor where the parent maps its ids, or has the privileges.
+func (c *compiler) inTurn(m *mount) bool {
+	if !m.bind || c.restoring || !c.newMountNamespace() || c.cloner() == plan.Parent && c.ns.user() {
+		return false
+	}
+	now, _ := c.bindPropagation(m)
+	wanted, _ := idmap(m.Mount, &m.mountOptions)
+	return now&plan.PropagationShared == 0 && !wanted
+}
+
+// openSources opens what init clones in its turn, while the host's paths are still the host's.
+func (c *compiler) openSources() {
+	for i := range c.entries {
+		m := &c.entries[i]
+		if m.remount || m.at == "/proc" || c.linked(m) != "" || !c.inTurn(m) {
+			continue
+		}
+		source := fromBundle(m.Source, c.opts.Bundle)
+		m.opened = c.plan.Slot(source)
+		open := plan.Open(source, m.opened)
+		if m.source&plan.CloneNofollow != 0 {
+			open = open.Nofollow()
+		}
+		c.add(m.pointer, open)
 	}
 }
 
@@ -179,10 +210,8 @@ func (c *compiler) bindPropagation(m *mount) (now, late int64) {
 	}
 	const slaves = plan.PropagationSlave | plan.PropagationRec
 	switch {
-	case p&plan.PropagationShared != 0 && c.ns.user():
-		// What root of a user namespace mounts must not reach the host: the
-		// mount is shared from here on, and a slave of the host's.
-		return slaves, p
+	case p&plan.PropagationShared != 0 && !c.reachesHost():
+		return slaves, p // shared from here on, and a slave of the host's
 	case p&plan.PropagationShared != 0, p&plan.PropagationRec != 0, !m.recursive:
 		return p, 0
 	case p == plan.PropagationSlave:
@@ -190,6 +219,13 @@ func (c *compiler) bindPropagation(m *mount) (now, late int64) {
 	}
 	// The word is for the top alone; the rest would stay the host's peers.
 	return slaves, p
+}
+
+// reachesHost says whether what the container mounts below a shared mount appears on the
+// host as well: as with runc where the root is to be shared, too. What root of a user
+// namespace mounts must not.
+func (c *compiler) reachesHost() bool {
+	return propagation(c.linux.RootfsPropagation)&plan.PropagationShared != 0 && !c.ns.user()
 }
 
 func (c *compiler) mounts() {
@@ -221,10 +257,14 @@ func (c *compiler) mounts() {
 func (c *compiler) bindMount(m *mount) {
 	if m.at == "/proc" {
 		// By init, which looks whether it is a procfs (CVE-2019-16884).
-		source := c.plan.Slot("source of " + m.pointer[1:])
-		c.add(m.pointer, plan.OpenProcfs(fromBundle(m.Source, c.opts.Bundle), source))
+		m.opened = c.plan.Slot("source of " + m.pointer[1:])
+		c.add(m.pointer, plan.OpenProcfs(fromBundle(m.Source, c.opts.Bundle), m.opened))
+	}
+	if m.opened != 0 {
+		clone := c.cloneOf(m, m.opened, "")
+		clone.Flags &^= plan.CloneNofollow // it was opened so
 		m.clone = c.plan.Slot(m.pointer[1:])
-		c.add(m.pointer, plan.Clone(plan.Init, c.cloneOf(m, source, ""), m.clone))
+		c.add(m.pointer, plan.Clone(plan.Init, clone, m.clone))
 	}
 	c.add(m.pointer, plan.Attach(m.clone, c.root, m.at, m.targetFlags()))
 	if _, late := c.bindPropagation(m); late != 0 {

@@ -7,7 +7,8 @@
 
 int step_open(struct init *i, const struct plan_step *s)
 {
-	int fd = sys(openat, AT_FDCWD, string(i, s, OPEN_S_PATH), O_PATH | O_CLOEXEC);
+	int fd = sys(open_tree, AT_FDCWD, string(i, s, OPEN_S_PATH),
+		     OPEN_TREE_CLOEXEC | (s->n[OPEN_N_FLAGS] ? AT_SYMLINK_NOFOLLOW : 0));
 
 	if (fd < 0)
 		return fd;

@@ -182,6 +182,7 @@ enum {
 
 enum {
 	OPEN_N_OUT = 0,
+	OPEN_N_FLAGS = 1,
 	OPEN_S_PATH = 0,
 };
 

@@ -174,6 +174,7 @@ in_user_namespace() {
 	mount --bind "$TMP/source/shared" "$TMP/source/shared"
 	adds /data bind "$TMP/source" '["bind", "idmap"]' "$(mapped 0 1000 10)"
 	adds /shared bind "$TMP/source/shared" '["rbind", "rshared"]'
+	config '.linux.rootfsPropagation = "shared"'
 	config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
 	sleeping
 	is "$(tare exec "$ID" probe mount none /data /shared/again 0x1000)" ok

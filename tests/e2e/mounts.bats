@@ -196,9 +196,23 @@ pts/ptmx"
 	mount --bind "$TMP/source" "$TMP/source"
 	adds /data bind "$TMP/source" rbind rshared
 	config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
+	config '.linux.rootfsPropagation = "shared"'
 	sleeping
 	is "$(tare exec "$ID" probe mount tmpfs inside /data/below)" ok
 	mountpoint -q "$TMP/source/below"
+}
+
+@test "an rshared mount of a root that is not shared is shared in the container alone" {
+	mkdir "$TMP/source/below"
+	mount --bind "$TMP/source" "$TMP/source"
+	adds /data bind "$TMP/source" rbind rshared
+	config '.process.capabilities |= map_values(. + ["CAP_SYS_ADMIN"])'
+	has "$(mounted /data)" shared: master:
+	sleeping
+	mount -t tmpfs later "$TMP/source/below"
+	mkdir "$TMP/source/below/deep"
+	is "$(tare exec "$ID" probe mount tmpfs inside /data/below/deep)" ok
+	! mountpoint -q "$TMP/source/below/deep"
 }
 
 @test "an rprivate mount gets nothing of what the host mounts later" {
@@ -237,6 +251,32 @@ pts/ptmx"
 	adds /data/sub/below tmpfs tmpfs size=64k
 	mkdir "$TMP/source/below"
 	is "$(inside sh -c 'cat /data/sub/one; stat -f -c %T /data/sub/below; ls /data')" $'first\ntmpfs\nsub'
+}
+
+# placed: the mount points in the order of /proc/self/mountinfo, of those that the config has.
+placed() {
+	inside cat /proc/self/mountinfo >"$TMP/mountinfo" || return
+	awk 'NR == FNR { wanted[$1]; next } $5 in wanted { print $5 }' <(jq -r '.mounts[].destination' "$BUNDLE/config.json") "$TMP/mountinfo"
+}
+
+@test "mountinfo has the mounts in the order of the config" {
+	binds /data/one "$TMP/source"
+	adds /data/two tmpfs tmpfs
+	binds /data/two/three "$TMP/source" rbind ro
+	adds /data/four tmpfs tmpfs tmpcopyup
+	binds /data/five "$TMP/source" rprivate
+	ln -s source "$TMP/link"
+	binds /data/six "$TMP/link" src-nofollow
+	adds /data/seven tmpfs tmpfs
+	is "$(placed)" "$(jq -r '.mounts[].destination' "$BUNDLE/config.json")"
+}
+
+@test "a source that is missing is found before anything is made in the root" {
+	adds /data/one tmpfs tmpfs
+	binds /data/two "$TMP/missing"
+	fails tare run --bundle "$BUNDLE" "$ID"
+	has "$output" ": cannot open $TMP/missing: no such file or directory"
+	[ ! -e "$ROOTFS/data" ]
 }
 
 # bats test_tags=cgroup
