@@ -66,11 +66,8 @@ const (
 	Newgidmap             // newgidmap(1)
 )
 
-// Flags of the steps symlink and open.
-const (
-	symlinkExact = 1
-	openNofollow = 1
-)
+// symlinkExact is a flag of the symlink step.
+const symlinkExact = 1
 
 // Flags of seccomp(2), SECCOMP_FILTER_FLAG_*.
 const (
@@ -148,8 +145,6 @@ var propagationNames = []name{
 }
 
 var cloneNames = []name{{CloneRecursive, "recursive"}, {CloneNofollow, "nofollow"}}
-
-var openNames = []name{{openNofollow, "nofollow"}}
 
 var helperNames = []name{{Newuidmap, "newuidmap"}, {Newgidmap, "newgidmap"}}
 

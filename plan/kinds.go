@@ -224,7 +224,7 @@ var table = [kindCount]row{
 	KindLoopback:    {word: "loopback", actors: Init, text: "bring up the loopback device"},
 	KindHostname:    {word: "hostname", actors: Init, s: []string{"name"}, text: "set the hostname to {name}"},
 	KindDomainname:  {word: "domainname", actors: Init, s: []string{"name"}, text: "set the domain name to {name}"},
-	KindOpen:        {word: "open", actors: Init, n: []operand{{"out", slotOut, nil}, {"flags", bits, openNames}}, s: []string{"path"}, text: "open {path}", more: "{flags}"},
+	KindOpen:        {word: "open", actors: Init, n: []operand{{"out", slotOut, nil}}, s: []string{"path"}, text: "open {path}"},
 	KindOpenProcfs:  {word: "procfs", actors: Init, n: []operand{{"out", slotOut, nil}}, s: []string{"path"}, text: "open the procfs {path}"},
 	KindWrite:       {word: "write", actors: Init, n: []operand{{"dir", slotIn, nil}}, s: []string{"path", "value"}, text: "write {value} to {path}", more: "under {dir}"},
 	KindPropagation: {word: "propagation", actors: Init, n: []operand{{"flags", bits, propagationNames}}, text: "make the mounts under / {flags}"},

@@ -83,16 +83,9 @@ func Domainname(name string) Step {
 	return Step{Kind: KindDomainname, Actor: Init, S: [maxStrings]string{name}}
 }
 
-// Open opens an absolute path of init's present root as O_PATH does; what is to be mounted
-// there when somebody comes is mounted (open_tree(2) without OPEN_TREE_CLONE).
+// Open opens an absolute path of init's present root with O_PATH.
 func Open(path string, out Slot) Step {
 	return Step{Kind: KindOpen, Actor: Init, N: [maxInts]int64{int64(out)}, S: [maxStrings]string{path}}
-}
-
-// Nofollow has an Open open a symlink as the last component itself.
-func (s Step) Nofollow() Step {
-	s.N[1] = openNofollow
-	return s
 }
 
 // OpenProcfs is Open for a mounted procfs: it checks the file system
@@ -128,10 +121,10 @@ type FSMount struct {
 // Mount makes m and attaches it.
 func Mount(m FSMount) Step { return mount(Init, m) }
 
-// MountDetached makes m with the host's privileges and leaves it in out.
-func MountDetached(m FSMount, out Slot) Step {
+// MountDetached makes m, done by the parent with the host's privileges, and leaves it in out.
+func MountDetached(actor Actor, m FSMount, out Slot) Step {
 	m.Dir, m.Out, m.Flags = 0, out, 0
-	return mount(Parent, m)
+	return mount(actor, m)
 }
 
 func mount(actor Actor, m FSMount) Step {

@@ -55,9 +55,6 @@ const sysctlPointer = "/linux/sysctl"
 
 // openHost opens what is needed of the host's files later on.
 func (c *compiler) openHost() {
-	if c.cloner() == plan.Parent {
-		c.openSources() // else they are opened by now, as the host's user
-	}
 	if len(c.linux.MaskedPaths) > 0 {
 		c.null = c.plan.Slot("null")
 		c.add(maskedPointer, plan.Open("/dev/null", c.null))

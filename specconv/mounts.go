@@ -17,8 +17,7 @@ type mount struct {
 	*specs.Mount
 	mountOptions
 	pointer string
-	at      string    // destination, absolute and clean
-	opened  plan.Slot // the source of a bind mount that is cloned in its turn
+	at      string // destination, absolute and clean
 	clone   plan.Slot
 	cgroups []plan.Slot // clones of the own cgroup, in the order of its hierarchies
 }
@@ -145,7 +144,7 @@ func (c *compiler) cloneSources() {
 	for i := range c.entries {
 		m := &c.entries[i]
 		switch wanted, _ := idmap(m.Mount, &m.mountOptions); {
-		case m.remount || m.at == "/proc" || c.linked(m) != "" || c.inTurn(m):
+		case m.remount || c.inTurn(m) || m.bind && !c.takes(m):
 			continue
 		case m.bind:
 			m.clone = c.plan.Slot(m.pointer[1:])
@@ -153,39 +152,9 @@ func (c *compiler) cloneSources() {
 		case isCgroup(m.Mount):
 			c.cloneCgroups(m)
 		case wanted:
-			c.mountSource(m)
+			c.mountSource(plan.Parent, m)
 		}
 		c.idmapSource(m)
-	}
-}
-
-// inTurn says whether init clones the source of a bind mount when it is to be mounted, and before
-// that only opens it: since Linux 6.8 mountinfo is sorted by when mounts were made
-// (commit 2eea9ce4310d), and so has the order of the config. Not where the clone must be a peer
-// of the host's mount, whose slaves init has; nor where the parent maps its ids, or has the privileges.
-func (c *compiler) inTurn(m *mount) bool {
-	if !m.bind || c.restoring || !c.newMountNamespace() || c.cloner() == plan.Parent && c.ns.user() {
-		return false
-	}
-	now, _ := c.bindPropagation(m)
-	wanted, _ := idmap(m.Mount, &m.mountOptions)
-	return now&plan.PropagationShared == 0 && !wanted
-}
-
-// openSources opens what init clones in its turn, while the host's paths are still the host's.
-func (c *compiler) openSources() {
-	for i := range c.entries {
-		m := &c.entries[i]
-		if m.remount || m.at == "/proc" || c.linked(m) != "" || !c.inTurn(m) {
-			continue
-		}
-		source := fromBundle(m.Source, c.opts.Bundle)
-		m.opened = c.plan.Slot(source)
-		open := plan.Open(source, m.opened)
-		if m.source&plan.CloneNofollow != 0 {
-			open = open.Nofollow()
-		}
-		c.add(m.pointer, open)
 	}
 }
 
@@ -257,14 +226,10 @@ func (c *compiler) mounts() {
 func (c *compiler) bindMount(m *mount) {
 	if m.at == "/proc" {
 		// By init, which looks whether it is a procfs (CVE-2019-16884).
-		m.opened = c.plan.Slot("source of " + m.pointer[1:])
-		c.add(m.pointer, plan.OpenProcfs(fromBundle(m.Source, c.opts.Bundle), m.opened))
-	}
-	if m.opened != 0 {
-		clone := c.cloneOf(m, m.opened, "")
-		clone.Flags &^= plan.CloneNofollow // it was opened so
+		source := c.plan.Slot("source of " + m.pointer[1:])
+		c.add(m.pointer, plan.OpenProcfs(fromBundle(m.Source, c.opts.Bundle), source))
 		m.clone = c.plan.Slot(m.pointer[1:])
-		c.add(m.pointer, plan.Clone(plan.Init, clone, m.clone))
+		c.add(m.pointer, plan.Clone(plan.Init, c.cloneOf(m, source, ""), m.clone))
 	}
 	c.add(m.pointer, plan.Attach(m.clone, c.root, m.at, m.targetFlags()))
 	if _, late := c.bindPropagation(m); late != 0 {

@@ -164,7 +164,7 @@ func CompileRestore(spec *specs.Spec, facts *Facts, opts *RestoreOptions) (*plan
 	}
 	c.readiness()
 	stage := c.plan.Slot("stage")
-	c.add("", plan.MountDetached(plan.FSMount{Type: "tmpfs", Source: "tmpfs", Options: []string{"mode=700"}, Path: opts.StateDir, Propagation: plan.PropagationPrivate}, stage))
+	c.add("", plan.MountDetached(plan.Parent, plan.FSMount{Type: "tmpfs", Source: "tmpfs", Options: []string{"mode=700"}, Path: opts.StateDir, Propagation: plan.PropagationPrivate}, stage))
 	c.cloneRoot()
 	c.cloneSources()
 	c.cloneNodes()

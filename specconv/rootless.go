@@ -33,9 +33,6 @@ func (c *compiler) clones(actor plan.Actor) {
 	}
 	c.cloneRoot()
 	c.cloneSources()
-	if actor == plan.Init {
-		c.openSources()
-	}
 	c.cloneNodes()
 	c.attachOutside() // after all of the host's mounts are cloned, of which it would be one
 }

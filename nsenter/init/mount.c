@@ -232,6 +232,10 @@ int step_mount(struct init *i, const struct plan_step *s)
 		change_mount(i, mount, (struct change){.propagation = s->n[MOUNT_N_PROPAGATION]});
 	if (done < 0)
 		return because(i, done, "setting the propagation", "");
+	if (!s->n[MOUNT_N_DIR]) {
+		assign(i, s->n[MOUNT_N_OUT], mount);
+		return 0;
+	}
 	done = put(i, mount, fd_of(i, s->n[MOUNT_N_DIR]), string(i, s, MOUNT_S_PATH),
 		   s->n[MOUNT_N_FLAGS], -1);
 	if (done < 0)
@@ -277,25 +281,26 @@ int step_clone(struct init *i, const struct plan_step *s)
 {
 	__s64 flags = s->n[CLONE_N_FLAGS];
 	const char *path = string(i, s, CLONE_S_PATH);
-	int nofollow = flags & CLONE_MOUNT_NOFOLLOW ? O_NOFOLLOW : 0;
-	int from = fd_of(i, s->n[CLONE_N_FROM]);
-	int found = from;
+	bool nofollow = flags & CLONE_MOUNT_NOFOLLOW;
+	int how = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+		  (flags & CLONE_MOUNT_RECURSIVE ? AT_RECURSIVE : 0);
+	int tree;
 
-	if (s->n[CLONE_N_FROM] == 0)
-		found = sys(openat, AT_FDCWD, path, O_PATH | O_CLOEXEC | nofollow);
-	else if (*path)
-		found = open_in_root(from, path, nofollow, 0);
-	if (found < 0)
-		return found;
-	int tree = sys(open_tree, found, "",
-		       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH |
-			       (flags & CLONE_MOUNT_RECURSIVE ? AT_RECURSIVE : 0));
+	if (s->n[CLONE_N_FROM] == 0) {
+		tree = sys(open_tree, AT_FDCWD, path, how | (nofollow ? AT_SYMLINK_NOFOLLOW : 0));
+	} else {
+		int from = fd_of(i, s->n[CLONE_N_FROM]);
+		int found = *path ? open_in_root(from, path, nofollow ? O_NOFOLLOW : 0, 0) : from;
+		if (found < 0)
+			return found;
+		tree = sys(open_tree, found, "", how | AT_EMPTY_PATH);
+		if (found != from)
+			(void)sys(close, found);
+	}
 	if (tree == -EINVAL && !(flags & CLONE_MOUNT_RECURSIVE))
 		return because(i, tree, UNCOVERING, "");
 	if (tree < 0)
 		return tree;
-	if (found != from)
-		(void)sys(close, found);
 	assign(i, s->n[CLONE_N_OUT], tree);
 	return change_mount(i, tree,
 			    (struct change){s->n[CLONE_N_SET], s->n[CLONE_N_CLEAR],

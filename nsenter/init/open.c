@@ -7,8 +7,7 @@
 
 int step_open(struct init *i, const struct plan_step *s)
 {
-	int fd = sys(open_tree, AT_FDCWD, string(i, s, OPEN_S_PATH),
-		     OPEN_TREE_CLOEXEC | (s->n[OPEN_N_FLAGS] ? AT_SYMLINK_NOFOLLOW : 0));
+	int fd = sys(openat, AT_FDCWD, string(i, s, OPEN_S_PATH), O_PATH | O_CLOEXEC);
 
 	if (fd < 0)
 		return fd;

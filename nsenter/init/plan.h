@@ -182,7 +182,6 @@ enum {
 
 enum {
 	OPEN_N_OUT = 0,
-	OPEN_N_FLAGS = 1,
 	OPEN_S_PATH = 0,
 };
 

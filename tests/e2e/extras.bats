@@ -299,7 +299,11 @@ huge() {
 	echo "$(cat "$TMP/hook") $(cat "$ROOTFS/told") $("$@" exec "$ID" $TELL)"
 }
 
+# allowed: huge pages are, to the test as well.
+allowed() { grep -qx $'THP_enabled:\t1' /proc/self/status || skip "missing: transparent huge pages for this process (THP_enabled in /proc/self/status)"; }
+
 @test "huge pages are the container's as they are the caller's" {
+	allowed
 	is "$(huge tare)" "1 1 1"
 	tare delete --force "$ID"
 	rm "$ROOTFS/told"
@@ -308,10 +312,11 @@ huge() {
 }
 
 @test "tare itself needs no huge page" {
-	grep -qF '[always]' /sys/kernel/mm/transparent_hugepage/enabled 2>/dev/null || skip "missing: huge pages for everybody (transparent_hugepage/enabled)"
+	allowed
 	program probe signal
 	background tare run --bundle "$BUNDLE" "$ID"
 	appears ready "$TMP/background"
+	grep -qx $'THP_enabled:\t0' "/proc/$BACKGROUND/status"
 	is "$(awk '/^AnonHugePages:/ { print $2 }' "/proc/$BACKGROUND/smaps_rollup")" 0
 	tare kill "$ID" KILL
 	ended || true

@@ -253,10 +253,11 @@ pts/ptmx"
 	is "$(inside sh -c 'cat /data/sub/one; stat -f -c %T /data/sub/below; ls /data')" $'first\ntmpfs\nsub'
 }
 
-# placed: the mount points in the order of /proc/self/mountinfo, of those that the config has.
+# placed: the mount points of the config, but for those of cgroups, in the order of /proc/self/mountinfo.
 placed() {
 	inside cat /proc/self/mountinfo >"$TMP/mountinfo" || return
-	awk 'NR == FNR { wanted[$1]; next } $5 in wanted { print $5 }' <(jq -r '.mounts[].destination' "$BUNDLE/config.json") "$TMP/mountinfo"
+	jq -r '.mounts[] | select(.type != "cgroup").destination' "$BUNDLE/config.json" >"$TMP/wanted"
+	awk 'NR == FNR { wanted[$1]; next } $5 in wanted { print $5 }' "$TMP/wanted" "$TMP/mountinfo"
 }
 
 @test "mountinfo has the mounts in the order of the config" {
@@ -268,14 +269,38 @@ placed() {
 	ln -s source "$TMP/link"
 	binds /data/six "$TMP/link" src-nofollow
 	adds /data/seven tmpfs tmpfs
-	is "$(placed)" "$(jq -r '.mounts[].destination' "$BUNDLE/config.json")"
+	is "$(placed)" "$(cat "$TMP/wanted")"
+}
+
+# above: how much is in the /proc of the rootfs as a bind mount of a directory above it shows it.
+above() { inside sh -c "ls -d $1/proc && ls -A $1/proc | wc -l"; }
+
+@test "a recursive bind mount of / or above the bundle has nothing of the container's in it" {
+	touch "$TMP/source/here"
+	mkdir -p "$ROOTFS/proc"
+	binds /data "$TMP" rbind ro
+	binds /host / rbind ro
+	is "$(inside ls "/host$TMP/source" /data/source | grep -c '^here$')" 2
+	is "$(above "/host$ROOTFS")" "/host$ROOTFS/proc"$'\n0'
+	is "$(above "/data${ROOTFS#"$TMP"}")" "/data${ROOTFS#"$TMP"}/proc"$'\n0'
+	config '.hooks.createRuntime = [{path: "/bin/true"}]' # with which the root is where the bundle has it
+	is "$(above "/host$ROOTFS")" "/host$ROOTFS/proc"$'\n0'
+	is "$(above "/data${ROOTFS#"$TMP"}")" "/data${ROOTFS#"$TMP"}/proc"$'\n0'
+}
+
+@test "a source may be a link of procfs to what the caller has open" {
+	echo fine >"$TMP/source/file"
+	binds /data/file /proc/self/fd/9
+	binds /data/again "/proc/$$/root$TMP/source"
+	program cat /data/file /data/again/file
+	is "$(tare run --bundle "$BUNDLE" "$ID" 9<"$TMP/source/file" </dev/null)" $'fine\nfine'
 }
 
 @test "a source that is missing is found before anything is made in the root" {
 	adds /data/one tmpfs tmpfs
 	binds /data/two "$TMP/missing"
 	fails tare run --bundle "$BUNDLE" "$ID"
-	has "$output" ": cannot open $TMP/missing: no such file or directory"
+	has "$output" ": cannot clone the mount of $TMP/missing: no such file or directory"
 	[ ! -e "$ROOTFS/data" ]
 }
 
