@@ -121,7 +121,7 @@ type FSMount struct {
 // Mount makes m and attaches it.
 func Mount(m FSMount) Step { return mount(Init, m) }
 
-// MountDetached makes m, done by the parent with the host's privileges, and leaves it in out.
+// MountDetached makes m and leaves it in out. Done by the parent it has the host's privileges and ids.
 func MountDetached(actor Actor, m FSMount, out Slot) Step {
 	m.Dir, m.Out, m.Flags = 0, out, 0
 	return mount(actor, m)

@@ -112,15 +112,6 @@ func (c *compiler) addIDMap(m *mount, by plan.Slot) {
 	c.add(m.pointer, plan.MountIDMap(step))
 }
 
-// mountSource makes the mount of a new file system that is to be idmapped. The
-// parent does it: the ids that are mapped are the host's, which a file system
-// that root of a user namespace mounted would not have.
-func (c *compiler) mountSource(actor plan.Actor, m *mount) {
-	c.addContext(m)
-	m.clone = c.plan.Slot(m.pointer[1:])
-	c.add(m.pointer, plan.MountDetached(actor, c.newFileSystem(m), m.clone))
-}
-
 // hasOption says whether one of the file system's own options is set.
 func (m *mountOptions) hasOption(name string) bool {
 	return slices.ContainsFunc(m.data, func(word string) bool {

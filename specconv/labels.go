@@ -128,21 +128,6 @@ func (c *compiler) addContext(m *mount) {
 	m.data = append(m.data[:len(m.data):len(m.data)], "context="+c.linux.MountLabel)
 }
 
-// labelledMount mounts a file system whose root gets the label as an attribute,
-// while it can be written to.
-func (c *compiler) labelledMount(pointer string, fs plan.FSMount) {
-	readonly := fs.Attrs & plan.AttrRdonly
-	fs.Attrs &^= plan.AttrRdonly
-	if fs.Out == 0 {
-		fs.Out = c.plan.Slot(fs.Path)
-	}
-	c.add(pointer, plan.Mount(fs))
-	c.add(mountLabelPointer, plan.Label(fs.Out, c.linux.MountLabel))
-	if readonly != 0 {
-		c.add(pointer, plan.Setattr(fs.Out, readonly, 0, 0, 0, 0))
-	}
-}
-
 // unquoted takes away the quotation marks that mount(2) needs around a context
 // with commas, and that fsconfig(2) would take for a part of it.
 func unquoted(options []string) []string {

@@ -6,18 +6,26 @@ import (
 	"github.com/tare-oci/tare/plan"
 )
 
+// mostInOrder is for how many mounts makeMounts has init hold a descriptor each: fewer than the
+// 1024 that are the usual limit (RLIMIT_NOFILE).
+const mostInOrder = 512
+
 // makeMounts makes the mounts that can be made before they are attached, in the order of the
-// config: since Linux 6.8 that is their order in mountinfo (commit 2eea9ce4310d). Before the root
-// is attached anywhere, lest it be a part of a recursive bind mount.
+// config: since Linux 6.8 that is their order in mountinfo (commit 2eea9ce4310d). Before init attaches
+// the root, lest it be a part of a recursive bind mount.
 func (c *compiler) makeMounts() {
+	if c.mountsDevices() {
+		c.settle(mountsPointer) // before a device is opened: the cgroup has rules for them
+	}
 	for i := range c.entries {
 		m := &c.entries[i]
 		switch {
+		case len(c.entries) > mostInOrder:
 		case c.inTurn(m):
 			m.clone = c.plan.Slot(m.pointer[1:])
 			c.add(m.pointer, plan.Clone(plan.Init, c.cloneOf(m, 0, fromBundle(m.Source, c.opts.Bundle)), m.clone))
-		case c.makesDetached(m):
-			c.mountSource(plan.Init, m)
+		case !m.bind && !m.remount && m.clone == 0 && !isCgroup(m.Mount) && !m.needsLegacy():
+			c.makeDetached(plan.Init, m)
 		}
 	}
 }
@@ -26,7 +34,7 @@ func (c *compiler) makeMounts() {
 // host's mount, of which init has slaves, nor where the parent maps its ids or has the privileges; and a
 // link of procfs leads where whoever follows it is.
 func (c *compiler) inTurn(m *mount) bool {
-	if !c.takes(m) || c.restoring || !c.newMountNamespace() || c.cloner() == plan.Init || c.ns.user() {
+	if !c.takes(m) || c.restoring || !c.newMountNamespace() || c.cloner() == plan.Init || c.ns.user() || len(c.entries) > mostInOrder {
 		return false
 	}
 	now, _ := c.bindPropagation(m)
@@ -42,10 +50,4 @@ func (c *compiler) takes(m *mount) bool {
 // magic says whether a source may be a link of procfs, or lead through one.
 func magic(source string) bool {
 	return strings.HasPrefix(source, "/proc/") || strings.HasPrefix(source, "/dev/fd") || strings.HasPrefix(source, "/dev/std")
-}
-
-// makesDetached says whether a new file system can be made before it is attached, and is not yet.
-func (c *compiler) makesDetached(m *mount) bool {
-	_, byAttribute := labelled(m.Type)
-	return !m.bind && !m.remount && m.clone == 0 && !isCgroup(m.Mount) && !m.needsLegacy() && !(byAttribute && c.linux.MountLabel != "")
 }

@@ -152,7 +152,7 @@ func (c *compiler) cloneSources() {
 		case isCgroup(m.Mount):
 			c.cloneCgroups(m)
 		case wanted:
-			c.mountSource(plan.Parent, m)
+			c.makeDetached(plan.Parent, m) // the ids that are mapped are the host's
 		}
 		c.idmapSource(m)
 	}
@@ -179,8 +179,10 @@ func (c *compiler) bindPropagation(m *mount) (now, late int64) {
 	}
 	const slaves = plan.PropagationSlave | plan.PropagationRec
 	switch {
-	case p&plan.PropagationShared != 0 && !c.reachesHost():
-		return slaves, p // shared from here on, and a slave of the host's
+	case p&plan.PropagationShared != 0 && (c.ns.user() || m.bind && !c.reachesHost()):
+		// Shared from here on, and a slave of the host's. What root of a user namespace
+		// mounts must never reach the host.
+		return slaves, p
 	case p&plan.PropagationShared != 0, p&plan.PropagationRec != 0, !m.recursive:
 		return p, 0
 	case p == plan.PropagationSlave:
@@ -191,10 +193,9 @@ func (c *compiler) bindPropagation(m *mount) (now, late int64) {
 }
 
 // reachesHost says whether what the container mounts below a shared mount appears on the
-// host as well: as with runc where the root is to be shared, too. What root of a user
-// namespace mounts must not.
+// host as well: as with runc where the root is to be shared, too.
 func (c *compiler) reachesHost() bool {
-	return propagation(c.linux.RootfsPropagation)&plan.PropagationShared != 0 && !c.ns.user()
+	return propagation(c.linux.RootfsPropagation)&plan.PropagationShared != 0
 }
 
 func (c *compiler) mounts() {
@@ -268,31 +269,41 @@ func (c *compiler) newFileSystem(m *mount) plan.FSMount {
 	return fs
 }
 
+// makeDetached makes a new instance of a file system, for init or the parent to attach.
+func (c *compiler) makeDetached(actor plan.Actor, m *mount) {
+	c.addContext(m)
+	fs := c.newFileSystem(m)
+	m.clone = c.plan.Slot(m.Type)
+	if _, byAttribute := labelled(m.Type); !byAttribute || c.linux.MountLabel == "" {
+		c.add(m.pointer, plan.MountDetached(actor, fs, m.clone))
+		return
+	}
+	// The label is an attribute of its root, which is given while it can be written to.
+	readonly := fs.Attrs & plan.AttrRdonly
+	fs.Attrs &^= plan.AttrRdonly
+	c.add(m.pointer, plan.MountDetached(actor, fs, m.clone))
+	c.add(mountLabelPointer, plan.Label(m.clone, c.linux.MountLabel))
+	if readonly != 0 {
+		c.add(m.pointer, plan.Setattr(m.clone, readonly, 0, 0, 0, 0))
+	}
+}
+
 // newMount mounts a new instance of a file system.
 func (c *compiler) newMount(m *mount) {
 	if m.copyUp {
 		c.settle(m.pointer) // before the copy: its memory is the container's
 	}
-	fs := c.newFileSystem(m)
-	fs.Dir, fs.Flags, fs.Out = c.root, m.targetFlags(), m.clone
+	if m.clone == 0 {
+		c.makeDetached(plan.Init, m)
+	}
+	flags := m.targetFlags()
 	switch c.readonly(m) {
 	case takenOver:
-		fs.Flags |= plan.TargetReadonly
+		flags |= plan.TargetReadonly
 	case atLast:
-		if fs.Out == 0 {
-			fs.Out = c.plan.Slot(m.at)
-		}
-		c.late = append(c.late, late{m.pointer, fs.Out})
+		c.late = append(c.late, late{m.pointer, m.clone})
 	}
-	_, byAttribute := labelled(m.Type)
-	switch {
-	case m.clone != 0:
-		c.add(m.pointer, plan.Attach(m.clone, c.root, m.at, fs.Flags))
-	case byAttribute && c.linux.MountLabel != "":
-		c.labelledMount(m.pointer, fs)
-	default:
-		c.add(m.pointer, plan.Mount(fs))
-	}
+	c.add(m.pointer, plan.Attach(m.clone, c.root, m.at, flags))
 }
 
 // late is a mount that becomes read-only at last.

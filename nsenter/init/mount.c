@@ -273,8 +273,8 @@ int step_mount_legacy(struct init *i, const struct plan_step *s)
 
 /* Mounts that a user namespace has inherited hide what is below them (mount_namespaces(7)). */
 #define UNCOVERING                                                                                 \
-	"it is unbindable, or it has mounts below it, which must come along in a user namespace: " \
-	"use rbind"
+	"it is unbindable; or, in a user namespace, it has mounts below it, which must come "      \
+	"along: use rbind"
 
 /* Clones what is at path below from, or from itself; with no from, at an absolute path. */
 int step_clone(struct init *i, const struct plan_step *s)

@@ -272,8 +272,11 @@ placed() {
 	is "$(placed)" "$(cat "$TMP/wanted")"
 }
 
-# above: how much is in the /proc of the rootfs as a bind mount of a directory above it shows it.
-above() { inside sh -c "ls -d $1/proc && ls -A $1/proc | wc -l"; }
+# above PATH [FLAG...]: how much is in the /proc of the rootfs as a bind mount of a directory above it shows it.
+above() {
+	program sh -c "ls -d $1/proc && ls -A $1/proc | wc -l"
+	tare run --bundle "$BUNDLE" "${@:2}" "$ID" </dev/null
+}
 
 @test "a recursive bind mount of / or above the bundle has nothing of the container's in it" {
 	touch "$TMP/source/here"
@@ -283,6 +286,7 @@ above() { inside sh -c "ls -d $1/proc && ls -A $1/proc | wc -l"; }
 	is "$(inside ls "/host$TMP/source" /data/source | grep -c '^here$')" 2
 	is "$(above "/host$ROOTFS")" "/host$ROOTFS/proc"$'\n0'
 	is "$(above "/data${ROOTFS#"$TMP"}")" "/data${ROOTFS#"$TMP"}/proc"$'\n0'
+	is "$(above "/host$ROOTFS" --no-pivot)" "/host$ROOTFS/proc"$'\n0'
 	config '.hooks.createRuntime = [{path: "/bin/true"}]' # with which the root is where the bundle has it
 	is "$(above "/host$ROOTFS")" "/host$ROOTFS/proc"$'\n0'
 	is "$(above "/data${ROOTFS#"$TMP"}")" "/data${ROOTFS#"$TMP"}/proc"$'\n0'

@@ -70,7 +70,7 @@ nobody() { env -u XDG_RUNTIME_DIR setpriv --reuid 65534 --regid 65534 --clear-gr
 	tare plan --json "$BUNDLE" >"$TMP/before"
 	config '.hostname = "else" | .mounts += [{destination: "/data", type: "tmpfs", source: "x", options: ["ro", "size=1m"]}]'
 	diff <(jq -r '.steps[].text' "$TMP/before") <(tare plan --json "$BUNDLE" | jq -r '.steps[].text') >"$TMP/diff" || true
-	is "$(grep '^[<>]' "$TMP/diff")" $'< set the hostname to tare\n> set the hostname to else\n> mount tmpfs on /data\n> attach mounts/7 to /data'
+	is "$(grep '^[<>]' "$TMP/diff")" $'< set the hostname to tare\n> set the hostname to else\n> mount tmpfs on /data\n> attach tmpfs to /data'
 }
 
 # planned POINTER: the step that the failure in $output names has that pointer in the plan.
