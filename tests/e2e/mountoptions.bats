@@ -309,11 +309,11 @@ ok"
 	head -c 200000 /dev/zero | tr '\0' x >"$ROOTFS/data/dir/large"
 	copies size=64k
 	fails inside true
-	has "$output" "/mounts/7: cannot mount tmpfs on /data: copying dir/large: no space left on device"
+	has "$output" "/mounts/7: cannot attach tmpfs to /data: copying dir/large: no space left on device"
 	rm "$ROOTFS/data/dir/large"
 	mkdir -p "$ROOTFS/data/$(printf 'd/%.0s' {1..200})"
 	fails inside true
-	has "$output" "/mounts/7: cannot mount tmpfs on /data: it has more than 128 directories in each other: d/d/"
+	has "$output" "/mounts/7: cannot attach tmpfs to /data: it has more than 128 directories in each other: d/d/"
 }
 
 @test "tmpcopyup in a user namespace keeps the owners that it maps" {
@@ -369,7 +369,7 @@ ls: zero: No such file or directory"
 	for ((round = 0; round < ${ROUNDS:-60}; round++)); do
 		run tare run --bundle "$BUNDLE" "$ID"
 		lacks "$output" secret
-		[ "$status" = 0 ] || has "$output" "/mounts/7: cannot mount tmpfs on /data: somebody exchanged "
+		[ "$status" = 0 ] || has "$output" "/mounts/7: cannot attach tmpfs to /data: somebody exchanged "
 	done
 	kill -0 "$BACKGROUND"
 }

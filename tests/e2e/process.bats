@@ -318,7 +318,7 @@ finish() {
 	tare plan --print-facts "$BUNDLE" | jq '.appArmor = true | .selinux = true' >"$TMP/facts.json"
 	run -0 tare plan --facts "$TMP/facts.json" "$BUNDLE"
 	has "$output" 'open the procfs /proc' 'write exec containers-default to self/attr/apparmor/exec' \
-		'write a:b:c:s0:c1,c2 to self/attr/keycreate' 'write a:b:c:s0:c1,c2 to self/attr/exec' 'context=a:b:d:s0' 'label /dev/mqueue a:b:d:s0'
+		'write a:b:c:s0:c1,c2 to self/attr/keycreate' 'write a:b:c:s0:c1,c2 to self/attr/exec' 'context=a:b:d:s0' 'label mqueue a:b:d:s0'
 }
 
 @test "run.oci.keep_original_groups keeps the caller's groups, for exec as well" {
