@@ -458,3 +458,16 @@ mapped() {
 	has_status running
 	poke two && appears '^2 two$' "$ROOTFS/log"
 }
+
+@test "a mount that is shared in the container, and the host's slave, is so when it is restored" {
+	mkdir "$TMP/data"
+	mount --bind "$TMP/data" "$TMP/data"
+	mount --make-shared "$TMP/data"
+	bind "$TMP/data" /data rbind rshared
+	counting
+	has "$(grep ' /data ' "/proc/$PID/mountinfo")" shared: master:
+	checkpoint
+	restored
+	has "$(grep ' /data ' "/proc/$PID/mountinfo")" shared: master:
+	umount "$TMP/data"
+}
