@@ -209,7 +209,7 @@ says() { program sh -c 'for text; do until read -r line <go; do :; done; supervi
 
 @test "run tells the service manager to go on to watch tare" {
 	manager
-	program sh -c 'read line <go; supervisor say READY=1; read line <go; exit 4'
+	program sh -c 'go() { until read -r line <go; do :; done; }; go; supervisor say READY=1; go; exit 4' # see says
 	beside env "TARE_TEST=$ID" "$TARE" --root "$ROOT" run --bundle "$BUNDLE" "$ID"
 	echo >"$ROOTFS/go"
 	appears "^MAINPID=$BESIDE;READY=1;\|0$" "$SAID"
