@@ -117,7 +117,7 @@ func (c *compiler) fileTree() {
 	c.openHost()          // before pivot: these are the host's
 	c.sysctls()           // with the namespaces made, through the host's procfs
 	c.labels()            // before the last barrier: whoever waits for start holds no procfs
-	c.makeMounts()
+	c.makeMounts()        // before the root is attached, and could be a part of them
 	c.attachRoot()
 	c.mounts()
 	c.attachReadiness()  // after the mounts: /run may be one

@@ -17,14 +17,16 @@ func (c *compiler) makeMounts() {
 	if c.mountsDevices() {
 		c.settle(mountsPointer) // before a device is opened: the cgroup has rules for them
 	}
+	if len(c.entries) > mostInOrder {
+		return
+	}
 	for i := range c.entries {
 		m := &c.entries[i]
 		switch {
-		case len(c.entries) > mostInOrder:
-		case c.inTurn(m):
-			m.clone = c.plan.Slot(m.pointer[1:])
-			c.add(m.pointer, plan.Clone(plan.Init, c.cloneOf(m, 0, fromBundle(m.Source, c.opts.Bundle)), m.clone))
-		case !m.bind && !m.remount && m.clone == 0 && !isCgroup(m.Mount) && !m.needsLegacy():
+		case m.remount || m.clone != 0: // the parent has made it
+		case c.takes(m):
+			c.cloneSource(plan.Init, m)
+		case !m.bind && !isCgroup(m.Mount) && !m.needsLegacy():
 			c.makeDetached(plan.Init, m)
 		}
 	}

@@ -138,17 +138,18 @@ func (v *validation) mountOnProc(pointer func(string) string, at string, m *spec
 	v.fault(pointer("/destination"), printable(at)+" is inside of /proc, where only certain files may be mounted over")
 }
 
-// cloneSources clones what bind mounts show, while the host's paths are still
-// the host's and tare has the host's privileges.
+// cloneSources clones what bind mounts show and init does not clone in its turn, while the
+// host's paths are still the host's and tare has the host's privileges.
 func (c *compiler) cloneSources() {
 	for i := range c.entries {
 		m := &c.entries[i]
 		switch wanted, _ := idmap(m.Mount, &m.mountOptions); {
-		case m.remount || c.inTurn(m) || m.bind && !c.takes(m):
+		case c.inTurn(m):
 			continue
-		case m.bind:
-			m.clone = c.plan.Slot(m.pointer[1:])
-			c.add(m.pointer, plan.Clone(c.cloner(), c.cloneOf(m, 0, fromBundle(m.Source, c.opts.Bundle)), m.clone))
+		case c.takes(m):
+			c.cloneSource(c.cloner(), m)
+		case m.bind || m.remount:
+			continue
 		case isCgroup(m.Mount):
 			c.cloneCgroups(m)
 		case wanted:
@@ -156,6 +157,11 @@ func (c *compiler) cloneSources() {
 		}
 		c.idmapSource(m)
 	}
+}
+
+func (c *compiler) cloneSource(actor plan.Actor, m *mount) {
+	m.clone = c.plan.Slot(m.pointer[1:])
+	c.add(m.pointer, plan.Clone(actor, c.cloneOf(m, 0, fromBundle(m.Source, c.opts.Bundle)), m.clone))
 }
 
 // cloneOf is the clone that shows a bind mount's source with its final attributes.
@@ -201,9 +207,6 @@ func (c *compiler) reachesHost() bool {
 func (c *compiler) mounts() {
 	for i := range c.entries {
 		m := &c.entries[i]
-		if !m.bind && !m.remount {
-			c.addContext(m)
-		}
 		if isCgroup(m.Mount) && !m.bind {
 			c.makeCgroupNamespace() // before the mount: what it shows is the namespace's
 		}
@@ -217,6 +220,7 @@ func (c *compiler) mounts() {
 		case isCgroup(m.Mount):
 			c.cgroupMount(m)
 		case m.needsLegacy():
+			c.addContext(m)
 			c.add(m.pointer, plan.MountLegacy(m.Type, m.Source, c.root, m.at, m.msFlags(), quoted(m.data), m.targetFlags()))
 		default:
 			c.newMount(m)
@@ -274,15 +278,17 @@ func (c *compiler) makeDetached(actor plan.Actor, m *mount) {
 	c.addContext(m)
 	fs := c.newFileSystem(m)
 	m.clone = c.plan.Slot(m.Type)
-	if _, byAttribute := labelled(m.Type); !byAttribute || c.linux.MountLabel == "" {
-		c.add(m.pointer, plan.MountDetached(actor, fs, m.clone))
-		return
+	_, byAttribute := labelled(m.Type)
+	label := byAttribute && c.linux.MountLabel != ""
+	var readonly int64
+	if label { // its root gets it as an attribute, while it can be written to
+		readonly = fs.Attrs & plan.AttrRdonly
+		fs.Attrs &^= readonly
 	}
-	// The label is an attribute of its root, which is given while it can be written to.
-	readonly := fs.Attrs & plan.AttrRdonly
-	fs.Attrs &^= plan.AttrRdonly
 	c.add(m.pointer, plan.MountDetached(actor, fs, m.clone))
-	c.add(mountLabelPointer, plan.Label(m.clone, c.linux.MountLabel))
+	if label {
+		c.add(mountLabelPointer, plan.Label(m.clone, c.linux.MountLabel))
+	}
 	if readonly != 0 {
 		c.add(m.pointer, plan.Setattr(m.clone, readonly, 0, 0, 0, 0))
 	}

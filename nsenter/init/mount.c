@@ -232,12 +232,9 @@ int step_mount(struct init *i, const struct plan_step *s)
 		change_mount(i, mount, (struct change){.propagation = s->n[MOUNT_N_PROPAGATION]});
 	if (done < 0)
 		return because(i, done, "setting the propagation", "");
-	if (!s->n[MOUNT_N_DIR]) {
-		assign(i, s->n[MOUNT_N_OUT], mount);
-		return 0;
-	}
-	done = put(i, mount, fd_of(i, s->n[MOUNT_N_DIR]), string(i, s, MOUNT_S_PATH),
-		   s->n[MOUNT_N_FLAGS], -1);
+	if (s->n[MOUNT_N_DIR])
+		done = put(i, mount, fd_of(i, s->n[MOUNT_N_DIR]), string(i, s, MOUNT_S_PATH),
+			   s->n[MOUNT_N_FLAGS], -1);
 	if (done < 0)
 		return done;
 	assign(i, s->n[MOUNT_N_OUT], mount);
